@@ -1,0 +1,26 @@
+"""What a SIEM told us, with nothing in it that names a person, a host or a file."""
+
+from pydantic import Field
+
+from domain.line import Instant
+from domain.model import Value
+
+
+class Alert(Value):
+    """One finding, as Temporal and the ledger may see it; the raw body stays in the inbox."""
+
+    source: str
+    inbox: int = Field(description="row of the inbox that holds the sealed body")
+    finding: str = Field(description="keyed hash of the source's own id of the finding")
+    revision: int = Field(default=0, description="rises with the source's changes of one finding")
+    correlation: str = Field(description="keyed hash by which findings join one incident")
+    category: str = Field(default="unclassified", description="the adapter's class of what was found")
+    severity: int = Field(ge=1, le=5, description="1 info, 2 low, 3 medium, 4 high, 5 critical")
+    observed_at: Instant
+    received_at: Instant
+
+
+class Observation(Value):
+    """One delivery's findings for one incident, folded into a single update."""
+
+    alerts: tuple[Alert, ...] = Field(min_length=1)

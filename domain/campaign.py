@@ -1,0 +1,109 @@
+"""A notification campaign: an audience frozen, told in batches, counted, and proven by one root."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from domain.model import Value
+
+RowState = Literal[
+    "due", "sending", "sent", "refused", "unknown", "delivered", "bounced", "unreachable"
+]
+
+
+class AudienceFrozen(Value):
+    """The list became delivery rows 1..`total`; broken rows were set aside."""
+
+    sha256: str
+    total: int
+    rejected: int
+    unreachable: int
+    channels: dict[str, int]
+
+
+class CampaignStarted(Value):
+    """The first batch may leave."""
+
+
+class CampaignPaused(Value):
+    """No further batch leaves."""
+
+    reason: str = ""
+
+
+class CampaignResumed(Value):
+    """Batches leave again."""
+
+
+class CanaryPassed(Value):
+    """The first few messages went well enough to go on."""
+
+    tried: int
+    failed: int
+
+
+class CampaignSettled(Value):
+    """The end: counts by state, which add up to the audience, and the Merkle root over the rows."""
+
+    counts: dict[str, int]
+    merkle_root: str
+
+
+CampaignBody = (
+    AudienceFrozen | CampaignStarted | CampaignPaused | CampaignResumed | CanaryPassed | CampaignSettled
+)
+Wanted = Literal["planned", "running", "paused"]
+
+
+class CampaignOrder(Value):
+    """What the incident wants of a campaign now; the same order twice changes nothing."""
+
+    wanted: Wanted
+    reason: str = ""
+    offset: timedelta = Field(default=timedelta(), description="a drill's advance over the wall clock")
+
+
+class CampaignState(Value):
+    """Where one campaign stands; the fold of its stream."""
+
+    stream: str
+    version: int = 0
+    audience: AudienceFrozen | None = None
+    doing: Wanted = "planned"
+    started: bool = False
+    canary: bool = False
+    settled: CampaignSettled | None = None
+
+
+def obey(state: CampaignState, wanted: Wanted, reason: str = "") -> tuple[CampaignBody, ...]:
+    """Decide what an order changes."""
+    if state.settled or state.audience is None or wanted in {"planned", state.doing}:
+        return ()
+    if wanted == "paused":
+        return (CampaignPaused(reason=reason),)
+    return (CampaignResumed(),) if state.started else (CampaignStarted(),)
+
+
+def evolve_campaign(state: CampaignState, body: CampaignBody, version: int) -> CampaignState:
+    """Fold one fact of the campaign's stream."""
+    changes: dict[str, object]
+    match body:
+        case AudienceFrozen():
+            changes = {"audience": body}
+        case CampaignStarted():
+            changes = {"doing": "running", "started": True}
+        case CampaignResumed():
+            changes = {"doing": "running"}
+        case CampaignPaused():
+            changes = {"doing": "paused"}
+        case CanaryPassed():
+            changes = {"canary": True}
+        case CampaignSettled():
+            changes = {"settled": body}
+    return state.model_copy(update={**changes, "version": version})
+
+
+def shards(total: int, size: int) -> tuple[tuple[int, int], ...]:
+    """Cut rows 1..`total` into ranges (first, last) of at most `size` rows, both ends included."""
+    return tuple((first, min(first + size - 1, total)) for first in range(1, total + 1, size))

@@ -1,0 +1,342 @@
+"""What may be asked of an incident: imperatives in one envelope, and the word its own parts send back."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from domain.campaign import AudienceFrozen, CampaignSettled
+from domain.evidence import Evidence
+from domain.facts import Approval, DutyKey, Filing, Proof, Stage, StepMove
+from domain.line import Instant
+from domain.model import Value
+
+
+class Envelope(Value):
+    """Who asks, once (`nonce`), having seen which version, why, and who agreed."""
+
+    operator: str = Field(min_length=1, max_length=64)
+    nonce: str = Field(min_length=8, max_length=64)
+    issued_at: Instant
+    seen_version: int | None = None
+    reason: str = Field(default="", max_length=2000)
+    approvals: tuple[Approval, ...] = ()
+    proof: Proof = Proof()
+
+
+class RecordFacts(Value):
+    """Record facts the law reads; values are in the canonical form of `domain.vocabulary.parse`."""
+
+    do: Literal["record_facts"] = "record_facts"
+    values: dict[str, JsonValue] = Field(min_length=1)
+    basis: str = ""
+
+
+class Triage(Value):
+    """Decide whether this is an incident or a false alarm."""
+
+    do: Literal["triage"] = "triage"
+    confirmed: bool
+    severity: int | None = Field(default=None, ge=1, le=5)
+
+
+class ActivatePlan(Value):
+    """Put the response plan in force."""
+
+    do: Literal["activate_plan"] = "activate_plan"
+
+
+class AdvanceStep(Value):
+    """Move one step of the plan."""
+
+    do: Literal["advance_step"] = "advance_step"
+    step: str
+    to: StepMove
+    note: str = ""
+
+
+class DraftReport(Value):
+    """Draw up a report for one authority from the facts as they stand."""
+
+    do: Literal["draft_report"] = "draft_report"
+    form: str
+    stage: Stage = "initial"
+    duties: tuple[DutyKey, ...] = Field(min_length=1)
+
+
+class FileReport(Value):
+    """Send a drafted report on its way, or say that a person files it by hand."""
+
+    do: Literal["file_report"] = "file_report"
+    report: int
+    channel: Filing
+
+
+class RecordReceipt(Value):
+    """Record the authority's receipt, which alone stops the clocks."""
+
+    do: Literal["record_receipt"] = "record_receipt"
+    report: int
+    number: str = Field(min_length=1, max_length=200)
+    received_at: Instant
+    channel: Filing
+    sha256: str = ""
+
+
+class Approve(Value):
+    """Agree, as a second person, to one content named by its hash."""
+
+    do: Literal["approve"] = "approve"
+    subject: str
+    sha256: str
+
+
+class WithdrawDuties(Value):
+    """Let duties go that do not apply."""
+
+    do: Literal["withdraw_duties"] = "withdraw_duties"
+    duties: tuple[DutyKey, ...] = Field(min_length=1)
+
+
+class ExtendDuty(Value):
+    """Move a deadline, on a basis (the envelope's reason)."""
+
+    do: Literal["extend_duty"] = "extend_duty"
+    duty: DutyKey
+    due_at: Instant
+
+
+class SettleDuty(Value):
+    """Record that a duty without a report of ours was done, with its evidence."""
+
+    do: Literal["settle_duty"] = "settle_duty"
+    duty: DutyKey
+    evidence: Evidence
+
+
+class PlanNotification(Value):
+    """Freeze and count an audience."""
+
+    do: Literal["plan_notification"] = "plan_notification"
+    audience: str
+    sha256: str
+    message: str
+    duties: tuple[DutyKey, ...] = Field(min_length=1)
+
+
+class StartNotification(Value):
+    """Let the messages of a planned campaign go."""
+
+    do: Literal["start_notification"] = "start_notification"
+    campaign: int
+
+
+class PauseNotification(Value):
+    """Hold a campaign."""
+
+    do: Literal["pause_notification"] = "pause_notification"
+    campaign: int
+
+
+class ResumeNotification(Value):
+    """Let a held campaign go on."""
+
+    do: Literal["resume_notification"] = "resume_notification"
+    campaign: int
+
+
+class DraftAnnouncement(Value):
+    """Draw up the public announcement."""
+
+    do: Literal["draft_announcement"] = "draft_announcement"
+    duties: tuple[DutyKey, ...] = ()
+
+
+class PublishAnnouncement(Value):
+    """Publish a drafted announcement."""
+
+    do: Literal["publish_announcement"] = "publish_announcement"
+    announcement: int
+
+
+class DraftReferral(Value):
+    """Draw up the report to the police."""
+
+    do: Literal["draft_referral"] = "draft_referral"
+    authority: str
+    duties: tuple[DutyKey, ...] = Field(min_length=1)
+
+
+class FileReferral(Value):
+    """Send the police report on its way, or say that a person takes it there."""
+
+    do: Literal["file_referral"] = "file_referral"
+    referral: int
+    channel: Filing
+
+
+class RecordReferralReceipt(Value):
+    """Record the police's receipt, 报案回执."""
+
+    do: Literal["record_referral_receipt"] = "record_referral_receipt"
+    referral: int
+    number: str = Field(min_length=1, max_length=200)
+    received_at: Instant
+    sha256: str = ""
+
+
+class CloseIncident(Value):
+    """Close the incident, when nothing is owed."""
+
+    do: Literal["close_incident"] = "close_incident"
+
+
+class AdvanceTime(Value):
+    """Move a drill's own time forward."""
+
+    do: Literal["advance_time"] = "advance_time"
+    by: timedelta
+
+
+Order = Annotated[
+    RecordFacts
+    | Triage
+    | ActivatePlan
+    | AdvanceStep
+    | DraftReport
+    | FileReport
+    | RecordReceipt
+    | Approve
+    | WithdrawDuties
+    | ExtendDuty
+    | SettleDuty
+    | PlanNotification
+    | StartNotification
+    | PauseNotification
+    | ResumeNotification
+    | DraftAnnouncement
+    | PublishAnnouncement
+    | DraftReferral
+    | FileReferral
+    | RecordReferralReceipt
+    | CloseIncident
+    | AdvanceTime,
+    Field(discriminator="do"),
+]
+
+
+class Command(Value):
+    """An operator's order in its envelope."""
+
+    envelope: Envelope
+    order: Order
+
+
+class ClockLapsedWord(Value):
+    """A clock says that it passed its deadline."""
+
+    word: Literal["clock_lapsed"] = "clock_lapsed"
+    key: DutyKey
+    at: Instant
+
+
+class AudienceWord(Value):
+    """A campaign says that its audience is frozen, or why it is not."""
+
+    word: Literal["audience"] = "audience"
+    campaign: int
+    frozen: AudienceFrozen | None = None
+    code: str = ""
+
+
+class CampaignHeldWord(Value):
+    """A campaign says that it held itself."""
+
+    word: Literal["campaign_held"] = "campaign_held"
+    campaign: int
+    reason: str
+
+
+class CampaignWord(Value):
+    """A campaign says that it ended."""
+
+    word: Literal["campaign"] = "campaign"
+    campaign: int
+    settled: CampaignSettled
+
+
+class DossierWord(Value):
+    """A referral says that its dossier is drawn up, or why something failed."""
+
+    word: Literal["dossier"] = "dossier"
+    referral: int
+    sha256: str = ""
+    missing: tuple[str, ...] = ()
+    code: str = ""
+
+
+class ClockArmedWord(Value):
+    """The incident started a clock."""
+
+    word: Literal["clock_armed"] = "clock_armed"
+    key: DutyKey
+
+
+class StepWord(Value):
+    """An action answered."""
+
+    word: Literal["step"] = "step"
+    step: str
+    ok: bool
+    undo: bool = False
+    code: str = ""
+
+
+class ReportWord(Value):
+    """A report was drawn up."""
+
+    word: Literal["report"] = "report"
+    report: int
+    sha256: str
+    missing: tuple[str, ...] = ()
+
+
+class FilingWord(Value):
+    """A report left by e-mail, or did not."""
+
+    word: Literal["filing"] = "filing"
+    report: int
+    ok: bool
+    code: str
+
+
+class AnnouncementWord(Value):
+    """An announcement was drawn up (`path` empty) or published, or why not (`code`)."""
+
+    word: Literal["announcement"] = "announcement"
+    announcement: int
+    sha256: str = ""
+    path: str = ""
+    code: str = ""
+
+
+Word = Annotated[
+    ClockLapsedWord
+    | AudienceWord
+    | CampaignHeldWord
+    | CampaignWord
+    | DossierWord
+    | ClockArmedWord
+    | StepWord
+    | ReportWord
+    | FilingWord
+    | AnnouncementWord,
+    Field(discriminator="word"),
+]
+
+
+class Heard(Value):
+    """What the incident's own parts report to it; the actor is `system:<component>`."""
+
+    component: str
+    word: Word
