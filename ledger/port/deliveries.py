@@ -1,0 +1,210 @@
+"""The port of the deliveries: one row per recipient."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class DeliveryState(StrEnum):
+    """Where one person's notification stands on its present leg; the order is the rank."""
+
+    DUE = "due"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    REFUSED = "refused"
+    BOUNCED = "bounced"
+    UNREACHABLE = "unreachable"
+    DELIVERED = "delivered"
+
+
+class Verdict(StrEnum):
+    """What reconciliation found out about a row whose outcome was unknown."""
+
+    SENT = "sent"
+    REFUSED = "refused"  # the provider never accepted it; `advance` takes it to the next channel
+    NEXT = "next"  # no answer to be had: try the next channel, or unreachable when there is none
+    RESEND = "resend"  # same channel once more, flagged as a possible duplicate
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One person of a frozen audience; `person` and `sealed` come from the campaign's key.
+
+    An empty `route` is somebody whom no channel reaches. `sealed` is `CampaignKey.seal` over JSON.
+    """
+
+    seq: int
+    person: str
+    route: tuple[str, ...]
+    language: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row of the audience's source that was set aside: its line number and why, never what it said."""
+
+    line: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One row taken for sending; `reference` goes to the provider and finds the row again."""
+
+    seq: int
+    leg: int
+    channel: str
+    person: str
+    language: str
+    reference: str
+    sealed: bytes
+    attempts: int
+    possible_duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a claimed row: SENT, REFUSED, UNKNOWN, or DUE when it surely did not leave."""
+
+    seq: int
+    state: DeliveryState
+    provider_ref: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A row whose outcome is unknown, with what is needed to ask the provider about it."""
+
+    seq: int
+    leg: int
+    channel: str
+    reference: str
+    provider_ref: str
+    sealed: bytes
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider reported about a reference: SENT, DELIVERED, BOUNCED or REFUSED."""
+
+    reference: str
+    state: DeliveryState
+    event_id: str
+    at: datetime
+    code: str = ""
+    provider_ref: str = ""
+
+
+class Received(StrEnum):
+    """What a receipt did to its row."""
+
+    APPLIED = "applied"
+    KEPT = "kept"  # a repeat, or the row already knows better
+    STALE = "stale"  # the row has moved on to another channel
+    NO_SUCH_ROW = "no_such_row"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows of one channel and leg stand in one state."""
+
+    channel: str
+    leg: int
+    state: DeliveryState
+    rows: int
+    possible_duplicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A campaign in figures; the states always add up to `audience`, rejected rows are beside it."""
+
+    audience: int
+    rejected: int
+    tallies: tuple[Tally, ...]
+
+    def of(self, *states: DeliveryState) -> int:
+        """How many people stand in any of these states."""
+        return sum(tally.rows for tally in self.tallies if tally.state in states)
+
+    @property
+    def possible_duplicates(self) -> int:
+        """How many people may have been told twice on one channel."""
+        return sum(tally.possible_duplicates for tally in self.tallies)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One row as an operator may see it: no address, no name."""
+
+    seq: int
+    person: str
+    route: tuple[str, ...]
+    leg: int
+    channel: str
+    state: DeliveryState
+    language: str
+    provider_ref: str
+    code: str
+    attempts: int
+    possible_duplicate: bool
+    updated_at: datetime
+
+
+class Deliveries(Protocol):
+    """The truth of every notification: one row per recipient, moved only by compare-and-set.
+
+    A row is monotone in (leg, attempts, rank of state). Sequence ranges are inclusive; batches are set-based.
+    """
+
+    def freeze(self, campaign: str, rows: Iterable[NewDelivery]) -> int:
+        """Write the audience, ascending by seq, in chunks; rows already there are passed over. How many stand."""
+
+    def frozen(self, campaign: str) -> int:
+        """The highest seq already frozen, so that an interrupted import can resume after it; 0 when none."""
+
+    def reject(self, campaign: str, rows: Iterable[RejectedRow]) -> int:
+        """Remember which lines of the source were set aside; repeats are passed over. How many stand."""
+
+    def rejected(self, campaign: str) -> Iterator[RejectedRow]:
+        """The lines set aside, by line number."""
+
+    def claim(
+        self, campaign: str, channels: Sequence[str], first: int, last: int, limit: int, token: str, now: datetime
+    ) -> list[Claimed]:
+        """Take up to `limit` due rows of these channels for `token`; committed before it returns."""
+
+    def settle(self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime) -> int:
+        """Write outcomes of rows that `token` still holds; how many it held. A receipt's better word is kept."""
+
+    def advance(self, campaign: str, first: int, last: int, now: datetime) -> int:
+        """Take refused and bounced rows to their next channel, or to UNREACHABLE; how many became due."""
+
+    def orphaned(self, campaign: str, first: int, last: int, token: str, now: datetime) -> int:
+        """Mark rows left in `sending` by another token as unknown; how many."""
+
+    def unknowns(self, campaign: str, first: int, last: int, limit: int) -> list[Unknown]:
+        """Rows whose outcome must be asked of the provider, by seq."""
+
+    def reconcile(
+        self, campaign: str, seq: int, leg: int, verdict: Verdict, now: datetime, *, code: str = "", ref: str = ""
+    ) -> bool:
+        """Settle one unknown row on this leg; False when it is not unknown any more."""
+
+    def receive(self, receipts: Sequence[Receipt]) -> list[Received]:
+        """Apply provider receipts in any order, any number of times, also before the API's own answer."""
+
+    def counts(self, campaign: str, first: int = 1, last: int | None = None) -> Counts:
+        """The campaign, or one range of it, in figures of one instant."""
+
+    def leaves(self, campaign: str) -> Iterator[bytes]:
+        """One canonical leaf per row, ascending by seq, for `domain.merkle`."""
+
+    def page(self, campaign: str, after: int = 0, limit: int = 100) -> list[DeliveryRow]:
+        """Rows with seq above `after`, for a person to look at."""
