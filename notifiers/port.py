@@ -1,0 +1,145 @@
+"""What the rest of Tocsin knows of a channel: a message goes in, an outcome comes out."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
+
+from notifiers.errors import NotifierError
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with a message, such as the frozen report of a filing."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one address.
+
+    `reference` is the opaque name of the delivery row: letters, digits, `.`, `_`, `~` and `-` only, because
+    it travels in a URL. `to` is an e-mail address, an E.164 number or a group's handle. `message_id` is the
+    RFC 5322 Message-ID with its angle brackets, the same for every attempt; only e-mail uses it.
+    """
+
+    reference: str
+    to: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str | None = field(default=None, repr=False)
+    language: str = "zh-CN"
+    message_id: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the message; `provider_ref` is its name for it, `at` the instant of its answer."""
+
+    provider_ref: str
+    at: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What is known of an attempt whose outcome is not: enough to ask the provider.
+
+    `attempted_at` is the instant at which the intent was committed, `provider_ref` the provider's name for
+    the message if a receipt has brought it, `text_digest` is `digest(message.text)`.
+    """
+
+    reference: str
+    to: str = field(repr=False)
+    attempted_at: datetime
+    provider_ref: str = ""
+    text_digest: str = ""
+
+
+class Answer(StrEnum):
+    """What a provider says about an earlier attempt."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    CANNOT_TELL = "cannot_tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of a look-up.
+
+    Only a `not_found` that is `settled` means *not sent*: before the settle window has passed, the provider
+    may know of the message and not list it yet. `cannot_tell` is final for channels without a memory.
+    """
+
+    answer: Answer
+    settled: bool = True
+    provider_ref: str = ""
+    code: str = ""
+    at: datetime | None = None
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """One channel to the outside world; open it with `async with`."""
+
+    @property
+    def channel(self) -> str:
+        """The channel's word: `sms`, `voice`, `im`, `email` or `announcement`."""
+        ...
+
+    async def send(self, message: Message) -> Accepted:
+        """Send one message.
+
+        Raises:
+            Refused: it will never be accepted for this address.
+            Unreachable: it was not sent and may be tried again.
+            Unknown: it may or may not have been sent.
+            Misconfigured: our settings are wrong; nothing will be sent until they are mended.
+
+        """
+        ...
+
+    async def send_many(self, messages: Sequence[Message]) -> list[Accepted | NotifierError]:
+        """Send a batch; the outcomes stand in the order of the messages, and nothing is raised for one."""
+        ...
+
+    async def look_up(self, reference: Reference) -> Verdict:
+        """Ask the provider what became of an attempt.
+
+        Raises:
+            Unreachable: the provider could not be asked.
+            Misconfigured: the provider does not let us ask.
+
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back every connection; the notifier is not used afterwards."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+def digest(text: str) -> str:
+    """Name a text without keeping it: SHA-256, in hex, of its words joined by single spaces.
+
+    Providers fold line ends and outer blanks; two texts that differ only there are the same message.
+    """
+    return hashlib.sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest()
