@@ -37,13 +37,20 @@ $(STAMPS)/venv:
 	"$$found" -m venv --clear $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
+# What builds comes first, locked like the rest: no dependency's build fetches anything of its own.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+$(STAMPS)/build: requirements-build.lock $(STAMPS)/venv
+	@$(PIP) install --quiet --require-hashes -r $<
+	@touch $@
+
 # pip says a line or more for every package; a count that moves says as much.
-$(STAMPS)/packages: requirements-dev.lock $(STAMPS)/venv
+$(STAMPS)/packages: requirements-dev.lock $(STAMPS)/build
 	@total=$$(grep -cE '^[A-Za-z0-9][^ ]*==' $<); \
 	echo "==> Installing up to $$total locked packages (a minute or two the first time)"; \
 	log=$(STAMPS)/packages.log; status=$(STAMPS)/packages.status; \
-	{ $(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
-	    --require-hashes --only-binary :all: -r $< 2>&1; echo $$? > $$status; } | tee $$log \
+	{ $(PIP) install --progress-bar off --require-hashes --no-build-isolation --use-pep517 \
+	    -r $< 2>&1; echo $$? > $$status; } | tee $$log \
 	  | awk -v total=$$total '/^Collecting / { n++; if (n % 20 == 0) { print "    " n " of " total; fflush() } } \
 	      /^Installing collected/ { print "    unpacking"; fflush() }'; \
 	if [ "$$(cat $$status)" != 0 ]; then tail -n 20 $$log >&2; \
@@ -52,7 +59,7 @@ $(STAMPS)/packages: requirements-dev.lock $(STAMPS)/venv
 
 $(STAMPS)/tocsin: pyproject.toml $(STAMPS)/packages
 	@echo "==> Installing tocsin from this checkout"
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --quiet --no-build-isolation --no-deps -e .
+	@$(PIP) install --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(STAMPS)/temporal: $(STAMPS)/tocsin
