@@ -5,14 +5,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.model import Value
+from domain.model import Happened, Value
 
 RowState = Literal[
     "due", "sending", "sent", "refused", "unknown", "delivered", "bounced", "unreachable"
 ]
 
 
-class AudienceFrozen(Value):
+class AudienceFrozen(Happened):
     """The list became delivery rows 1..`total`; broken rows were set aside."""
 
     sha256: str
@@ -22,28 +22,28 @@ class AudienceFrozen(Value):
     channels: dict[str, int]
 
 
-class CampaignStarted(Value):
+class CampaignStarted(Happened):
     """The first batch may leave."""
 
 
-class CampaignPaused(Value):
+class CampaignPaused(Happened):
     """No further batch leaves."""
 
     reason: str = ""
 
 
-class CampaignResumed(Value):
+class CampaignResumed(Happened):
     """Batches leave again."""
 
 
-class CanaryPassed(Value):
+class CanaryPassed(Happened):
     """The first few messages went well enough to go on."""
 
     tried: int
     failed: int
 
 
-class CampaignSettled(Value):
+class CampaignSettled(Happened):
     """The end: counts by state, which add up to the audience, and the Merkle root over the rows."""
 
     counts: dict[str, int]

@@ -8,7 +8,7 @@ from pydantic import Field
 from domain.evidence import Evidence
 from domain.facts import DutyKey
 from domain.line import Instant
-from domain.model import Value
+from domain.model import Happened, Value
 
 WHOLE = 100
 
@@ -20,7 +20,7 @@ class Alarm(Value):
     at: Instant
 
 
-class ClockStarted(Value):
+class ClockStarted(Happened):
     """The clock began to run towards its deadline."""
 
     key: DutyKey
@@ -30,32 +30,32 @@ class ClockStarted(Value):
     alarms: tuple[Alarm, ...]
 
 
-class AlarmRung(Value):
+class AlarmRung(Happened):
     """People were told: so many per cent of the time are used."""
 
     percent: int
     due_at: Instant
 
 
-class OverdueRung(Value):
+class OverdueRung(Happened):
     """People were told again that the deadline has passed."""
 
     count: int
 
 
-class DutyLapsed(Value):
+class DutyLapsed(Happened):
     """The law's deadline passed without evidence; the clock stays open."""
 
     due_at: Instant
 
 
-class TargetMissed(Value):
+class TargetMissed(Happened):
     """The organisation's own target passed without evidence; the clock stays open."""
 
     due_at: Instant
 
 
-class ClockRescheduled(Value):
+class ClockRescheduled(Happened):
     """The deadline moved; the alarms were set anew."""
 
     due_at: Instant
@@ -63,7 +63,7 @@ class ClockRescheduled(Value):
     alarms: tuple[Alarm, ...]
 
 
-class ClockSettled(Value):
+class ClockSettled(Happened):
     """The clock ended: met, met late, or withdrawn by two persons."""
 
     outcome: Literal["met", "met_late", "withdrawn"]

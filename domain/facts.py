@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue
 from domain.alert import Alert
 from domain.evidence import Evidence
 from domain.line import Instant
-from domain.model import Value
+from domain.model import Happened, Value
 from domain.organisation import Organisation
 
 Answer = Literal["owed", "unknown", "not_owed"]
@@ -21,7 +21,7 @@ Filing = Literal["email", "portal", "hotline", "fax", "mini_program", "in_person
 StepMove = Literal["start", "done", "failed", "undo", "skip"]
 
 
-class IncidentOpened(Value):
+class IncidentOpened(Happened):
     """The first alert made an incident; its law, playbook and organisation are pinned by digest."""
 
     incident: str
@@ -36,7 +36,7 @@ class IncidentOpened(Value):
     packs_digest: str
 
 
-class AlertObserved(Value):
+class AlertObserved(Happened):
     """A finding, new or revised, belongs to this incident."""
 
     alert: Alert
@@ -56,7 +56,7 @@ class Proof(Value):
     kind: Literal["none"] = "none"
 
 
-class CommandAccepted(Value):
+class CommandAccepted(Happened):
     """Someone gave a command that was allowed; what follows in the stream is its consequence."""
 
     command: str
@@ -68,7 +68,7 @@ class CommandAccepted(Value):
     proof: Proof = Proof()
 
 
-class FactRecorded(Value):
+class FactRecorded(Happened):
     """An operator recorded one fact that the law reads; `value` is canonical, `"unknown"` is a value."""
 
     name: str
@@ -76,7 +76,7 @@ class FactRecorded(Value):
     basis: str = ""
 
 
-class IncidentTriaged(Value):
+class IncidentTriaged(Happened):
     """Someone looked and decided: an incident, or a false alarm."""
 
     confirmed: bool
@@ -84,14 +84,14 @@ class IncidentTriaged(Value):
     reason: str
 
 
-class PlanActivated(Value):
+class PlanActivated(Happened):
     """The response plan was put in force."""
 
     playbook: str
     steps: tuple[str, ...]
 
 
-class GradeAssessed(Value):
+class GradeAssessed(Happened):
     """The grading guide's answer changed."""
 
     value: str
@@ -121,7 +121,7 @@ class DutyTerms(Value):
     legal: bool = Field(default=False, description="the deadline is the law's, not an internal target")
 
 
-class DutyOpened(Value):
+class DutyOpened(Happened):
     """A duty is owed, or may be: from here on it must be settled."""
 
     key: DutyKey
@@ -132,28 +132,28 @@ class DutyOpened(Value):
     terms: DutyTerms
 
 
-class DutyRevised(Value):
+class DutyRevised(Happened):
     """New facts changed a duty's answer or its instants."""
 
     key: DutyKey
     terms: DutyTerms
 
 
-class DutyWithdrawalProposed(Value):
+class DutyWithdrawalProposed(Happened):
     """The trigger no longer holds; the clock rings on until two persons agree to let it go."""
 
     key: DutyKey
     reason: str
 
 
-class DutyUpheld(Value):
+class DutyUpheld(Happened):
     """The trigger holds again before anyone agreed to the withdrawal."""
 
     key: DutyKey
     reason: str
 
 
-class DutyWithdrawn(Value):
+class DutyWithdrawn(Happened):
     """Two persons decided that the duty does not apply."""
 
     key: DutyKey
@@ -161,7 +161,7 @@ class DutyWithdrawn(Value):
     approved_by: str
 
 
-class DutyExtended(Value):
+class DutyExtended(Happened):
     """The deadline was moved, on a basis."""
 
     key: DutyKey
@@ -169,7 +169,7 @@ class DutyExtended(Value):
     basis: str
 
 
-class DutyMet(Value):
+class DutyMet(Happened):
     """The duty was done; `late` is judged from the evidence's instant."""
 
     key: DutyKey
@@ -177,33 +177,33 @@ class DutyMet(Value):
     late: bool
 
 
-class LapseNoted(Value):
+class LapseNoted(Happened):
     """The duty's clock passed its deadline without evidence; the duty stays open."""
 
     key: DutyKey
     at: Instant
 
 
-class ClockArmed(Value):
+class ClockArmed(Happened):
     """The duty's clock runs as a workflow of its own."""
 
     key: DutyKey
 
 
-class Approved(Value):
+class Approved(Happened):
     """A second person agreed to exactly this content."""
 
     subject: str
     sha256: str
 
 
-class StepStarted(Value):
+class StepStarted(Happened):
     """A step of the plan is under way; for an automatic one its action is about to be called."""
 
     step: str
 
 
-class StepDone(Value):
+class StepDone(Happened):
     """A step is finished."""
 
     step: str
@@ -211,7 +211,7 @@ class StepDone(Value):
     note: str = ""
 
 
-class StepFailed(Value):
+class StepFailed(Happened):
     """A step's action was refused or nobody could do it; it may be started again."""
 
     step: str
@@ -219,35 +219,35 @@ class StepFailed(Value):
     note: str = ""
 
 
-class StepUndoStarted(Value):
+class StepUndoStarted(Happened):
     """A finished step is being taken back."""
 
     step: str
 
 
-class StepUndone(Value):
+class StepUndone(Happened):
     """A finished step was taken back."""
 
     step: str
     code: str = ""
 
 
-class StepSkipped(Value):
+class StepSkipped(Happened):
     """Someone decided, with a reason, that a step is not needed."""
 
     step: str
     reason: str
 
 
-class IncidentContained(Value):
+class IncidentContained(Happened):
     """Every containment step is done or was skipped with a reason."""
 
 
-class IncidentRecovered(Value):
+class IncidentRecovered(Happened):
     """Every recovery step is done or was skipped with a reason."""
 
 
-class ReportRequested(Value):
+class ReportRequested(Happened):
     """A report is to be drawn up from the facts as they stand."""
 
     report: int
@@ -256,7 +256,7 @@ class ReportRequested(Value):
     duties: tuple[DutyKey, ...]
 
 
-class ReportDrafted(Value):
+class ReportDrafted(Happened):
     """The report's content is frozen under its hash; `missing` names the fields without a fact."""
 
     report: int
@@ -264,7 +264,7 @@ class ReportDrafted(Value):
     missing: tuple[str, ...] = ()
 
 
-class ReportFiled(Value):
+class ReportFiled(Happened):
     """Two persons sent this content on its way; sending is not filing until the receipt comes."""
 
     report: int
@@ -274,21 +274,21 @@ class ReportFiled(Value):
     approved_by: str
 
 
-class FilingSent(Value):
+class FilingSent(Happened):
     """The report left by e-mail and the receiving server took it."""
 
     report: int
     code: str
 
 
-class FilingFailed(Value):
+class FilingFailed(Happened):
     """The report could not be sent, or nobody can tell; it must be filed by hand."""
 
     report: int
     code: str
 
 
-class ReceiptRecorded(Value):
+class ReceiptRecorded(Happened):
     """The authority's receipt for a report."""
 
     report: int
@@ -298,7 +298,7 @@ class ReceiptRecorded(Value):
     sha256: str = ""
 
 
-class NotificationRequested(Value):
+class NotificationRequested(Happened):
     """An audience is to be frozen and counted."""
 
     campaign: int
@@ -308,7 +308,7 @@ class NotificationRequested(Value):
     duties: tuple[DutyKey, ...]
 
 
-class NotificationPlanned(Value):
+class NotificationPlanned(Happened):
     """The audience is frozen: so many people, over these channels."""
 
     campaign: int
@@ -319,14 +319,14 @@ class NotificationPlanned(Value):
     channels: dict[str, int]
 
 
-class NotificationFailed(Value):
+class NotificationFailed(Happened):
     """The audience could not be frozen; the plan must be made again."""
 
     campaign: int
     code: str
 
 
-class NotificationStarted(Value):
+class NotificationStarted(Happened):
     """Two persons let the messages go."""
 
     campaign: int
@@ -334,20 +334,20 @@ class NotificationStarted(Value):
     approved_by: str
 
 
-class NotificationPaused(Value):
+class NotificationPaused(Happened):
     """No further message leaves until it is resumed."""
 
     campaign: int
     reason: str = ""
 
 
-class NotificationResumed(Value):
+class NotificationResumed(Happened):
     """Messages leave again."""
 
     campaign: int
 
 
-class NotificationSettled(Value):
+class NotificationSettled(Happened):
     """Everyone was told or counted: the rows' counts and the Merkle root over them."""
 
     campaign: int
@@ -355,21 +355,21 @@ class NotificationSettled(Value):
     merkle_root: str
 
 
-class AnnouncementRequested(Value):
+class AnnouncementRequested(Happened):
     """A public announcement is to be drawn up."""
 
     announcement: int
     duties: tuple[DutyKey, ...]
 
 
-class AnnouncementDrafted(Value):
+class AnnouncementDrafted(Happened):
     """The announcement's content is frozen under its hash."""
 
     announcement: int
     sha256: str
 
 
-class AnnouncementReleased(Value):
+class AnnouncementReleased(Happened):
     """Two persons let the announcement out."""
 
     announcement: int
@@ -377,7 +377,7 @@ class AnnouncementReleased(Value):
     approved_by: str
 
 
-class AnnouncementPublished(Value):
+class AnnouncementPublished(Happened):
     """The page and the feed are public."""
 
     announcement: int
@@ -385,14 +385,14 @@ class AnnouncementPublished(Value):
     path: str
 
 
-class AnnouncementFailed(Value):
+class AnnouncementFailed(Happened):
     """The announcement could not be drawn up or published; it may be tried again."""
 
     announcement: int
     code: str
 
 
-class ReferralRequested(Value):
+class ReferralRequested(Happened):
     """A report to the police is to be drawn up."""
 
     referral: int
@@ -400,7 +400,7 @@ class ReferralRequested(Value):
     duties: tuple[DutyKey, ...]
 
 
-class ReferralDrafted(Value):
+class ReferralDrafted(Happened):
     """The police report's content is frozen under its hash."""
 
     referral: int
@@ -408,7 +408,7 @@ class ReferralDrafted(Value):
     missing: tuple[str, ...] = ()
 
 
-class ReferralFiled(Value):
+class ReferralFiled(Happened):
     """Two persons sent the police report on its way."""
 
     referral: int
@@ -417,14 +417,14 @@ class ReferralFiled(Value):
     approved_by: str
 
 
-class ReferralFailed(Value):
+class ReferralFailed(Happened):
     """The police report could not be drawn up or sent; it may be tried again or filed by hand."""
 
     referral: int
     code: str
 
 
-class ReferralReceiptRecorded(Value):
+class ReferralReceiptRecorded(Happened):
     """The police's receipt, 报案回执."""
 
     referral: int
@@ -433,13 +433,13 @@ class ReferralReceiptRecorded(Value):
     sha256: str = ""
 
 
-class TimeAdvanced(Value):
+class TimeAdvanced(Happened):
     """A drill's own time was moved forward."""
 
     by: timedelta
 
 
-class IncidentClosed(Value):
+class IncidentClosed(Happened):
     """Nothing is owed any more."""
 
     reason: str

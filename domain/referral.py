@@ -7,30 +7,30 @@ from pydantic import Field
 
 from domain.facts import Filing
 from domain.line import Instant
-from domain.model import Value
+from domain.model import Happened, Value
 
 
-class DossierDrafted(Value):
+class DossierDrafted(Happened):
     """The dossier's content is frozen under its hash."""
 
     sha256: str
     missing: tuple[str, ...] = ()
 
 
-class DossierSent(Value):
+class DossierSent(Happened):
     """The dossier left, by e-mail or by a person's hand."""
 
     channel: Filing
     code: str = ""
 
 
-class DossierFailed(Value):
+class DossierFailed(Happened):
     """The dossier could not be drawn up or sent."""
 
     code: str
 
 
-class ReceiptTaken(Value):
+class ReceiptTaken(Happened):
     """The police's receipt ended the referral."""
 
     number: str

@@ -1,0 +1,65 @@
+"""Four eyes: what a second person agrees to is a content's hash, so a changed content needs them again."""
+
+import hashlib
+
+from domain.facts import Approval
+from domain.line import canonical
+from domain.refusal import Refused
+from domain.state import State
+
+CLOSING = "close"
+
+
+def content(state: State, subject: str) -> str | None:
+    """Return the hash a subject has now, or None where the subject does not exist (yet).
+
+    Subjects: `report/<n>`, `campaign/<n>`, `announcement/<n>`, `referral/<n>`,
+    `withdraw/<duty>/<authority>/<n>`, `settle/<duty>/<authority>/<n>`, `close`, `fact/<name>=<value>`.
+    """
+    kind, _, rest = subject.partition("/")
+    if subject == CLOSING:
+        return _hash({"close": {key: duty.status for key, duty in state.duties.items()}})
+    if kind == "fact":
+        return _hash({"fact": rest})
+    if kind in {"withdraw", "settle"}:
+        duty = state.duties.get(rest)
+        return _hash({kind: rest, "answer": duty.terms.answer}) if duty else None
+    return _numbered(state, kind, rest)
+
+
+def _numbered(state: State, kind: str, rest: str) -> str | None:
+    if not rest.isdecimal():
+        return None
+    number = int(rest)
+    if kind == "campaign":
+        campaign = state.campaigns.get(number)
+        return campaign.planned.sha256 if campaign and campaign.planned else None
+    shelf = {"report": state.reports, "announcement": state.announcements, "referral": state.referrals}
+    found = shelf.get(kind, {}).get(number)
+    return (found.sha256 or None) if found else None
+
+
+def second_person(
+    state: State, subject: str, *, operator: str, offered: tuple[Approval, ...] = ()
+) -> str:
+    """Return who, other than `operator`, agreed to the subject's present content.
+
+    Raises:
+        Refused: `needs_second_person`, or `nothing_to_approve` where the subject has no content.
+
+    """
+    sha256 = content(state, subject)
+    if sha256 is None:
+        raise Refused("nothing_to_approve", f"{subject} has no content yet that anyone could agree to.")
+    for approval in (*state.approvals, *offered):
+        if (approval.subject, approval.sha256) == (subject, sha256) and approval.operator != operator:
+            return approval.operator
+    raise Refused(
+        "needs_second_person",
+        f"{subject} needs a second person: "
+        f"tocsin approve {state.incident} {subject} --as <another operator>",
+    )
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(canonical(value).encode()).hexdigest()

@@ -1,0 +1,90 @@
+"""Rules of the case itself: what is known, whether it is real, the plan's activation, the close."""
+
+from datetime import datetime
+
+from domain import commands as c
+from domain import facts as f
+from domain.approval import CLOSING, second_person
+from domain.closing import blockers
+from domain.refusal import Refused
+from domain.rules_duty import not_in_future, reassess
+from domain.turn import Turn
+from domain.vocabulary import VOCABULARY, FactInvalid, parse
+
+# Their values switch protections off, so each needs a second person (law packs' exemptions, facts.yaml).
+TWO_PERSONS = {"harm_avoided": True, "state_secret_confirmed": True}
+
+
+def record_facts(turn: Turn, order: c.RecordFacts, envelope: c.Envelope) -> None:
+    """Record facts one by one, then ask the law again."""
+    basis = order.basis or envelope.reason
+    for name, raw in order.values.items():
+        if name == "confirmed":
+            raise Refused("use_triage", "Whether the incident is real is decided by tocsin triage.")
+        try:
+            value = parse(name, raw, scope="incident")
+        except FactInvalid as invalid:
+            raise Refused(invalid.code, str(invalid)) from invalid
+        if VOCABULARY["incident"][name].type == "instant" and value != "unknown":
+            _plausible(turn, name, datetime.fromisoformat(str(value)), basis)
+        if name in TWO_PERSONS and value == TWO_PERSONS[name]:
+            subject = f"fact/{name}={str(value).lower()}"
+            second_person(turn.state, subject, operator=envelope.operator, offered=envelope.approvals)
+        known = turn.state.facts.get(name)
+        if known is None or known.value != value:
+            turn.record(f.FactRecorded(name=name, value=value, basis=basis))
+    reassess(turn)
+
+
+def _plausible(turn: Turn, name: str, at: datetime, basis: str) -> None:
+    not_in_future(turn, at)
+    if name != "aware_at":
+        return
+    if not basis:
+        raise Refused("needs_reason", "The moment of awareness starts the clocks: add --reason to set it.")
+    for duty in turn.state.duties.values():
+        if duty.evidence and duty.evidence.means == "report" and duty.evidence.at < at:
+            raise Refused(
+                "aware_after_report",
+                f"aware_at cannot lie after the receipt of {duty.key}; one of the two is wrong.",
+            )
+
+
+def triage(turn: Turn, order: c.Triage, envelope: c.Envelope) -> None:
+    """Decide that this is an incident, or a false alarm; either can be corrected with a reason."""
+    state = turn.state
+    if state.confirmed is not None and not envelope.reason:
+        raise Refused("needs_reason", "A decision already taken is changed with a reason: add --reason.")
+    if not order.confirmed and not envelope.reason:
+        raise Refused("needs_reason", "A false alarm is declared with a reason: add --reason.")
+    turn.record(
+        f.FactRecorded(name="confirmed", value=order.confirmed, basis=envelope.reason or "triage"),
+        f.IncidentTriaged(
+            confirmed=order.confirmed,
+            severity=order.severity or state.severity,
+            reason=envelope.reason,
+        ),
+    )
+    reassess(turn)
+
+
+def activate(turn: Turn) -> None:
+    """Put the plan in force."""
+    state = turn.state
+    if state.confirmed is not True:
+        raise Refused("not_confirmed", f"Confirm first: tocsin triage {state.incident} --confirmed")
+    if state.activated_at is not None:
+        raise Refused("already_activated", f"The plan of {state.incident} is in force already.")
+    playbook = turn.book.playbook
+    turn.record(f.PlanActivated(playbook=playbook.id, steps=tuple(step.id for step in playbook.steps)))
+    reassess(turn)
+
+
+def close(turn: Turn, envelope: c.Envelope) -> None:
+    """Close, or answer with everything that is still owed and the command that settles each."""
+    open_items = blockers(turn.state)
+    if open_items:
+        items = "\n".join(f"- {item.what}: {item.command}" for item in open_items)
+        raise Refused("still_owed", f"{turn.state.incident} cannot be closed yet:\n{items}")
+    by = second_person(turn.state, CLOSING, operator=envelope.operator, offered=envelope.approvals)
+    turn.record(f.IncidentClosed(reason=envelope.reason, approved_by=by))

@@ -1,0 +1,226 @@
+"""Rules of duties: what the law asks now, what opens, what is proposed to go, and what ends them."""
+
+from datetime import datetime, timedelta
+
+from domain import commands as c
+from domain import facts as f
+from domain.approval import second_person
+from domain.assessment import Assessment, DutyAnswer, assess
+from domain.evidence import Evidence
+from domain.line import instant
+from domain.pack import Recipient
+from domain.refusal import Refused
+from domain.state import Duty
+from domain.turn import Turn
+
+GRADING = f.DutyKey(duty="GRADING", authority="internal", n=1)
+CLOCK_SKEW = timedelta(minutes=1)
+
+
+def reassess(turn: Turn) -> None:
+    """Bring the duties in line with the facts; settled ones stay settled, none is silenced."""
+    state = turn.state
+    assessment = assess(
+        turn.book.packs,
+        turn.book.opening.organisation,
+        {name: known.value for name, known in state.facts.items()},
+        turn.now,
+        {name: known.at for name, known in state.facts.items()},
+    )
+    grade = assessment.grade
+    fresh = f.GradeAssessed(value=grade.value, at_least=grade.at_least, decided_by=grade.decided_by)
+    if fresh != state.grade:
+        turn.record(fresh)
+    for answer in assessment.duties:
+        if answer.blocking:
+            for recipient in answer.recipients:
+                _compare(turn, answer, recipient)
+    _grading(turn, assessment)
+    meet_by_plan(turn)
+
+
+def meet_by_plan(turn: Turn) -> None:
+    """Settle the duties that the plan's activation itself fulfils."""
+    activated = turn.state.activated_at
+    if activated is None:
+        return
+    evidence = Evidence(means="plan", reference=turn.book.playbook.id, at=activated, by=turn.actor)
+    for duty in tuple(turn.state.duties.values()):
+        if duty.by == "plan" and not duty.settled:
+            meet(turn, duty, evidence)
+
+
+def meet(turn: Turn, duty: Duty, evidence: Evidence) -> None:
+    """Settle one duty by evidence; late only where a legal deadline lay before the evidence."""
+    due = duty.terms.due_at
+    late = bool(duty.terms.legal and due and evidence.at > due)
+    turn.record(f.DutyMet(key=duty.key, evidence=evidence, late=late))
+
+
+def owed(turn: Turn, key: f.DutyKey, by: f.By) -> Duty:
+    """Find a duty that is still to be settled, and by these means.
+
+    Raises:
+        Refused: `unknown_duty`, `duty_settled` or `wrong_means`.
+
+    """
+    duty = turn.state.duties.get(str(key))
+    if duty is None:
+        raise Refused("unknown_duty", f"{key} is not a duty of {turn.state.incident}; see tocsin clock list.")
+    if duty.settled:
+        raise Refused("duty_settled", f"{key} is settled already ({duty.status}).")
+    if duty.by != by:
+        raise Refused("wrong_means", f"{key} is settled by {duty.by}, not by {by}.")
+    return duty
+
+
+def withdraw(turn: Turn, order: c.WithdrawDuties, envelope: c.Envelope) -> None:
+    """Let duties go, each agreed to by a second person."""
+    if not envelope.reason:
+        raise Refused("needs_reason", "A duty is withdrawn with a reason: add --reason.")
+    for key in order.duties:
+        duty = turn.state.duties.get(str(key))
+        if duty is None or duty.settled:
+            raise Refused("unknown_duty", f"{key} is not an open duty of {turn.state.incident}.")
+        by = second_person(
+            turn.state, f"withdraw/{key}", operator=envelope.operator, offered=envelope.approvals
+        )
+        turn.record(f.DutyWithdrawn(key=key, reason=envelope.reason, approved_by=by))
+
+
+def extend(turn: Turn, order: c.ExtendDuty, envelope: c.Envelope) -> None:
+    """Move a deadline, on a basis."""
+    if not envelope.reason:
+        raise Refused("needs_reason", "An extension needs its basis: add --reason.")
+    duty = turn.state.duties.get(str(order.duty))
+    if duty is None or duty.settled:
+        raise Refused("unknown_duty", f"{order.duty} is not an open duty of {turn.state.incident}.")
+    if order.due_at <= turn.now:
+        raise Refused("deadline_past", f"{instant(order.due_at)} has passed; an extension lies ahead.")
+    turn.record(f.DutyExtended(key=order.duty, due_at=order.due_at, basis=envelope.reason))
+
+
+def settle_by_hand(turn: Turn, order: c.SettleDuty, envelope: c.Envelope) -> None:
+    """Take evidence of a duty done outside Tocsin; where it replaces a filing, two persons answer for it."""
+    duty = turn.state.duties.get(str(order.duty))
+    if duty is None or duty.settled or order.duty == GRADING:
+        raise Refused("unknown_duty", f"{order.duty} is not an open duty of {turn.state.incident}.")
+    not_in_future(turn, order.evidence.at)
+    if duty.by != "record":
+        subject = f"settle/{order.duty}"
+        second_person(turn.state, subject, operator=envelope.operator, offered=envelope.approvals)
+    meet(turn, duty, order.evidence)
+
+
+def not_in_future(turn: Turn, at: datetime) -> None:
+    """Refuse an instant that has not come yet.
+
+    Raises:
+        Refused: `in_future`.
+
+    """
+    if at > turn.now + CLOCK_SKEW:
+        raise Refused("in_future", f"{instant(at)} lies in the future; it is {instant(turn.now)} now.")
+
+
+def _compare(turn: Turn, answer: DutyAnswer, recipient: Recipient) -> None:
+    duty = turn.state.latest(answer.id, recipient.authority)
+    wanted = answer.status == "owed" or (answer.status == "unknown" and turn.state.confirmed is True)
+    if duty is None:
+        if wanted:
+            _open(turn, answer, recipient, 1)
+        return
+    if duty.status == "withdrawn":
+        if wanted and duty.terms.answer == "not_owed":
+            _open(turn, answer, recipient, duty.key.n + 1)
+        elif answer.status != duty.terms.answer:
+            terms = duty.terms.model_copy(update={"answer": answer.status})
+            turn.record(f.DutyRevised(key=duty.key, terms=terms))
+        return
+    if not duty.settled:
+        _revise(turn, duty, answer)
+
+
+def _open(turn: Turn, answer: DutyAnswer, recipient: Recipient, n: int) -> None:
+    turn.record(
+        f.DutyOpened(
+            key=f.DutyKey(duty=answer.id, authority=recipient.authority, n=n),
+            by=recipient.by,
+            title=answer.title.zh,
+            article=f"{answer.instrument} {answer.article}",
+            recipient=recipient.zh,
+            terms=_terms(turn, answer),
+        ),
+    )
+
+
+def _revise(turn: Turn, duty: Duty, answer: DutyAnswer) -> None:
+    if answer.status == "not_owed":
+        if duty.terms.answer != "not_owed":
+            terms = duty.terms.model_copy(update={"answer": "not_owed", "reason": answer.reason})
+            turn.record(f.DutyRevised(key=duty.key, terms=terms))
+        if duty.status == "open":
+            turn.record(f.DutyWithdrawalProposed(key=duty.key, reason=answer.reason))
+        return
+    terms = _terms(turn, answer)
+    if duty.extended and terms.clock_start == duty.terms.clock_start:
+        terms = terms.model_copy(update={"due_at": duty.terms.due_at})
+    if terms.model_copy(update={"reason": duty.terms.reason}) != duty.terms:
+        turn.record(f.DutyRevised(key=duty.key, terms=terms))
+    if duty.status == "proposed":
+        turn.record(f.DutyUpheld(key=duty.key, reason=answer.reason))
+
+
+def _terms(turn: Turn, answer: DutyAnswer) -> f.DutyTerms:
+    due = answer.due_at or answer.provisional_due_at
+    legal = due is not None and answer.live
+    if due is None or not legal:
+        due = _target(turn, answer)
+    return f.DutyTerms(
+        answer=answer.status,
+        reason=answer.reason,
+        clock_start=answer.clock_start,
+        due_at=due,
+        legal=legal,
+    )
+
+
+def _target(turn: Turn, answer: DutyAnswer) -> datetime | None:
+    if answer.clock_start is None or answer.urgency is None:
+        return None
+    targets = turn.book.playbook.targets
+    return answer.clock_start + (targets.immediate if answer.urgency == "immediate" else targets.promptly)
+
+
+def _grading(turn: Turn, assessment: Assessment) -> None:
+    """Keep one clock running to the earliest deadline that might apply, until someone has decided."""
+    state = turn.state
+    due = assessment.earliest_provisional
+    clock = state.duties.get(str(GRADING))
+    if state.confirmed is not None:
+        if clock and not clock.settled:
+            evidence = Evidence(means="record", reference="triage", at=turn.now, by=turn.actor)
+            meet(turn, clock, evidence)
+        return
+    if due is None:
+        return
+    terms = f.DutyTerms(
+        answer="owed",
+        reason="Until somebody decides, the shortest deadline that may apply runs.",
+        clock_start=state.opened_at,
+        due_at=due,
+        legal=False,
+    )
+    if clock is None:
+        turn.record(
+            f.DutyOpened(
+                key=GRADING,
+                by="record",
+                title="研判定级",
+                article="",
+                recipient="internal",
+                terms=terms,
+            ),
+        )
+    elif not clock.settled and clock.terms != terms:
+        turn.record(f.DutyRevised(key=GRADING, terms=terms))

@@ -1,0 +1,125 @@
+"""Rules of telling people: planned, let go by two persons, held, counted; and the announcement for the rest."""
+
+from domain import commands as c
+from domain import facts as f
+from domain.approval import second_person
+from domain.evidence import Evidence
+from domain.refusal import Refused
+from domain.rules_duty import meet, owed
+from domain.state import Campaign
+from domain.turn import Turn
+
+TOLD = ("sent", "delivered")
+
+
+def plan_notification(turn: Turn, order: c.PlanNotification) -> None:
+    """Ask for an audience to be frozen and counted."""
+    for key in order.duties:
+        owed(turn, key, "notify")
+    known = turn.book.playbook.notification.messages
+    if order.message not in known:
+        raise Refused("unknown_message", f"The playbook has no message {order.message!r}; it has {', '.join(known)}.")
+    turn.record(
+        f.NotificationRequested(
+            campaign=len(turn.state.campaigns) + 1,
+            audience=order.audience,
+            sha256=order.sha256,
+            message=order.message,
+            duties=order.duties,
+        ),
+    )
+
+
+def steer_notification(
+    turn: Turn,
+    order: c.StartNotification | c.PauseNotification | c.ResumeNotification,
+    envelope: c.Envelope,
+) -> None:
+    """Start, hold or resume a campaign; starting needs a second person."""
+    campaign = turn.state.campaigns.get(order.campaign)
+    if campaign is None:
+        raise Refused("unknown_campaign", f"{turn.state.incident} has no campaign {order.campaign}.")
+    if campaign.settled:
+        raise Refused("campaign_over", f"Campaign {campaign.number} is over.")
+    if campaign.planned is None:
+        raise Refused("not_planned", f"Campaign {campaign.number} has no frozen audience (yet).")
+    expected = {"start_notification": "planned", "pause_notification": "running", "resume_notification": "paused"}
+    if campaign.wanted != expected[order.do]:
+        raise Refused("campaign_order", f"Campaign {campaign.number} is {campaign.wanted} already.")
+    match order:
+        case c.StartNotification():
+            subject = f"campaign/{campaign.number}"
+            by = second_person(turn.state, subject, operator=envelope.operator, offered=envelope.approvals)
+            sha256 = campaign.planned.sha256
+            turn.record(f.NotificationStarted(campaign=campaign.number, sha256=sha256, approved_by=by))
+        case c.PauseNotification():
+            turn.record(f.NotificationPaused(campaign=campaign.number, reason=envelope.reason))
+        case c.ResumeNotification():
+            turn.record(f.NotificationResumed(campaign=campaign.number))
+
+
+def draft_announcement(turn: Turn, order: c.DraftAnnouncement) -> None:
+    """Ask for a public announcement, or for a new version of it."""
+    for key in order.duties:
+        owed(turn, key, "notify")
+    number = len(turn.state.announcements) + 1
+    turn.record(f.AnnouncementRequested(announcement=number, duties=order.duties))
+
+
+def publish_announcement(turn: Turn, order: c.PublishAnnouncement, envelope: c.Envelope) -> None:
+    """Let the announcement out; everyone can read it, so two persons answer for it."""
+    announcement = turn.state.announcements.get(order.announcement)
+    if announcement is None or not announcement.sha256:
+        raise Refused("not_drafted", f"There is no announcement {order.announcement} drawn up (yet).")
+    if announcement.path or announcement.released:
+        raise Refused("already_published", f"Announcement {order.announcement} is out; draft a new version.")
+    by = second_person(
+        turn.state,
+        f"announcement/{announcement.number}",
+        operator=envelope.operator,
+        offered=envelope.approvals,
+    )
+    turn.record(
+        f.AnnouncementReleased(announcement=announcement.number, sha256=announcement.sha256, approved_by=by)
+    )
+
+
+def unreached(campaign: Campaign) -> int:
+    """Count the people of a settled campaign whom no message reached."""
+    if campaign.settled is None or campaign.planned is None:
+        return 0
+    return campaign.planned.total - sum(campaign.settled.counts.get(state, 0) for state in TOLD)
+
+
+def meet_by_telling(turn: Turn) -> None:
+    """Settle the duties to tell people once everyone was reached, or the rest by an announcement."""
+    public = [each for each in turn.state.announcements.values() if each.path]
+    for campaign in turn.state.campaigns.values():
+        if campaign.settled is None or (unreached(campaign) and not public):
+            continue
+        evidence = Evidence(
+            means="notification",
+            reference=f"campaign/{campaign.number}",
+            sha256=campaign.settled.merkle_root,
+            number=f"announcement/{public[-1].number}" if public else "",
+            at=turn.now,
+            by=turn.actor,
+        )
+        _meet(turn, campaign.duties, evidence)
+    for announcement in public:
+        evidence = Evidence(
+            means="notification",
+            reference=f"announcement/{announcement.number}",
+            sha256=announcement.sha256,
+            channel="announcement",
+            at=turn.now,
+            by=turn.actor,
+        )
+        _meet(turn, announcement.duties, evidence)
+
+
+def _meet(turn: Turn, keys: tuple[f.DutyKey, ...], evidence: Evidence) -> None:
+    for key in keys:
+        duty = turn.state.duties[str(key)]
+        if not duty.settled:
+            meet(turn, duty, evidence)

@@ -1,0 +1,101 @@
+"""Rules of reports: drawn from facts, frozen, filed by two persons, ended by the authority's receipt."""
+
+from domain import commands as c
+from domain import facts as f
+from domain.approval import second_person
+from domain.evidence import Evidence
+from domain.refusal import Refused
+from domain.rules_duty import meet, not_in_future, owed
+from domain.state import Report
+from domain.turn import Turn
+
+
+def draft_report(turn: Turn, order: c.DraftReport) -> None:
+    """Ask for a report to one authority; several of its duties may be answered by one report."""
+    for key in order.duties:
+        owed(turn, key, "report")
+    authorities = {key.authority for key in order.duties}
+    if len(authorities) > 1:
+        raise Refused(
+            "several_authorities",
+            f"One report goes to one authority, these are {', '.join(sorted(authorities))}.",
+        )
+    turn.record(
+        f.ReportRequested(
+            report=len(turn.state.reports) + 1,
+            form=order.form,
+            stage=order.stage,
+            duties=order.duties,
+        ),
+    )
+
+
+def file_report(turn: Turn, order: c.FileReport, envelope: c.Envelope) -> None:
+    """Send a report on its way: by e-mail we do it, by any other channel a person does."""
+    report = _report(turn, order.report)
+    if report.receipt:
+        raise Refused("already_filed", f"Report {report.number} has its receipt ({report.receipt}).")
+    if report.filed == "email" and not report.sent and not report.failed:
+        raise Refused("filing_under_way", f"Report {report.number} is being sent; wait for its outcome.")
+    if report.missing and not envelope.reason:
+        raise Refused(
+            "missing_fields",
+            f"Report {report.number} lacks {', '.join(report.missing)}; record them, "
+            "or say with --reason why it goes without.",
+        )
+    by = second_person(
+        turn.state,
+        f"report/{report.number}",
+        operator=envelope.operator,
+        offered=envelope.approvals,
+    )
+    turn.record(
+        f.ReportFiled(
+            report=report.number,
+            channel=order.channel,
+            authority=report.duties[0].authority,
+            sha256=report.sha256,
+            approved_by=by,
+        ),
+    )
+
+
+def take_receipt(turn: Turn, order: c.RecordReceipt) -> None:
+    """Take the receipt and settle the duties that the report answered."""
+    report = _report(turn, order.report)
+    if not report.filed:
+        raise Refused("not_filed", f"Report {report.number} was not filed; file it first.")
+    if report.receipt:
+        raise Refused("already_filed", f"Report {report.number} has its receipt ({report.receipt}).")
+    not_in_future(turn, order.received_at)
+    turn.record(
+        f.ReceiptRecorded(
+            report=report.number,
+            number=order.number,
+            received_at=order.received_at,
+            channel=order.channel,
+            sha256=order.sha256,
+        ),
+    )
+    evidence = Evidence(
+        means="report",
+        reference=f"report/{report.number}",
+        number=order.number,
+        sha256=report.sha256,
+        channel=order.channel,
+        at=order.received_at,
+        by=turn.actor,
+    )
+    for key in report.duties:
+        duty = turn.state.duties[str(key)]
+        if not duty.settled:
+            meet(turn, duty, evidence)
+
+
+def _report(turn: Turn, number: int) -> Report:
+    report = turn.state.reports.get(number)
+    if report is None:
+        raise Refused("unknown_report", f"{turn.state.incident} has no report {number}.")
+    if not report.sha256:
+        raise Refused("not_drafted", f"Report {number} is still being drawn up.")
+    return report

@@ -1,0 +1,161 @@
+"""Where one incident stands: the fold of its stream, carried whole across continue-as-new."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from domain.evidence import Evidence
+from domain.facts import (
+    Approval,
+    By,
+    DutyKey,
+    DutyTerms,
+    Filing,
+    GradeAssessed,
+    IncidentOpened,
+    NotificationPlanned,
+    NotificationSettled,
+    Stage,
+)
+from domain.ids import incident_stream
+from domain.line import Instant
+from domain.model import Value
+
+Phase = Literal["detected", "triaged", "activated", "contained", "recovered", "closed"]
+PHASES: tuple[Phase, ...] = ("detected", "triaged", "activated", "contained", "recovered", "closed")
+DutyStatus = Literal["open", "proposed", "met", "met_late", "withdrawn"]
+SETTLED: frozenset[DutyStatus] = frozenset({"met", "met_late", "withdrawn"})
+StepStatus = Literal["waiting", "started", "done", "failed", "undoing", "undone", "skipped"]
+
+
+class Known(Value):
+    """One recorded fact: its value, when, by whom, on what basis."""
+
+    value: JsonValue
+    at: Instant
+    by: str
+    basis: str = ""
+
+
+class Duty(Value):
+    """One duty towards one authority."""
+
+    key: DutyKey
+    by: By
+    title: str
+    article: str
+    recipient: str
+    terms: DutyTerms
+    status: DutyStatus = "open"
+    reason: str = ""
+    extended: bool = False
+    armed: bool = False
+    lapsed_at: Instant | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Say whether nothing more can happen to this duty."""
+        return self.status in SETTLED
+
+
+class Report(Value):
+    """One report to an authority."""
+
+    number: int
+    form: str
+    stage: Stage
+    duties: tuple[DutyKey, ...]
+    sha256: str = ""
+    missing: tuple[str, ...] = ()
+    filed: Filing | None = None
+    sent: str = ""
+    failed: str = ""
+    receipt: str = ""
+
+
+class Campaign(Value):
+    """What the incident knows of one notification campaign."""
+
+    number: int
+    audience: str
+    sha256: str
+    message: str
+    duties: tuple[DutyKey, ...]
+    wanted: Literal["planned", "running", "paused"] = "planned"
+    planned: NotificationPlanned | None = None
+    settled: NotificationSettled | None = None
+    failed: str = ""
+
+
+class Announcement(Value):
+    """One version of the public announcement."""
+
+    number: int
+    duties: tuple[DutyKey, ...] = ()
+    sha256: str = ""
+    released: bool = False
+    path: str = ""
+    failed: str = ""
+
+
+class Referral(Value):
+    """What the incident knows of one referral to the police."""
+
+    number: int
+    authority: str
+    duties: tuple[DutyKey, ...]
+    attempt: int = 1
+    sha256: str = ""
+    missing: tuple[str, ...] = ()
+    filed: Filing | None = None
+    failed: str = ""
+    receipt: str = ""
+    received_at: Instant | None = None
+
+
+class State(Value):
+    """One incident, whole."""
+
+    incident: str
+    version: int = 0
+    opened: IncidentOpened | None = None
+    opened_at: Instant | None = None
+    activated_at: Instant | None = None
+    phase: Phase = "detected"
+    confirmed: bool | None = None
+    severity: int = 0
+    offset: timedelta = timedelta()
+    alerts: int = 0
+    findings: dict[str, int] = Field(default_factory=dict, description="finding → newest revision")
+    facts: dict[str, Known] = Field(default_factory=dict)
+    grade: GradeAssessed | None = None
+    duties: dict[str, Duty] = Field(default_factory=dict)
+    steps: dict[str, StepStatus] = Field(default_factory=dict)
+    reports: dict[int, Report] = Field(default_factory=dict)
+    campaigns: dict[int, Campaign] = Field(default_factory=dict)
+    announcements: dict[int, Announcement] = Field(default_factory=dict)
+    referrals: dict[int, Referral] = Field(default_factory=dict)
+    approvals: tuple[Approval, ...] = ()
+    nonces: tuple[str, ...] = ()
+
+    @property
+    def stream(self) -> str:
+        """Name the stream this state is the fold of."""
+        return incident_stream(self.incident)
+
+    @property
+    def drill(self) -> bool:
+        """Say whether this is an exercise."""
+        return bool(self.opened and self.opened.drill)
+
+    def known(self, name: str) -> JsonValue:
+        """Return a fact's value, or None where it is not recorded."""
+        fact = self.facts.get(name)
+        return fact.value if fact else None
+
+    def latest(self, duty: str, authority: str) -> Duty | None:
+        """Return the newest of a duty's openings towards one authority."""
+        found = [d for d in self.duties.values() if (d.key.duty, d.key.authority) == (duty, authority)]
+        return max(found, key=lambda item: item.key.n, default=None)
