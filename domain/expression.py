@@ -1,0 +1,265 @@
+"""The triggers of a law pack: a small language over facts, three-valued, parsed from YAML once.
+
+Its forms, each a mapping with one of these keys: `all`, `any`, `not`, `possibly` (not known to be false),
+`fact` (with `is`, `in`, `at_least` or `recorded`), `grade_at_least`, `duty` (another duty of the pack is
+owed), `always`, and `undecidable` (a sentence: no fact decides this, a person does).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    StrictInt,
+    Tag,
+    model_serializer,
+    model_validator,
+)
+
+from domain.comparison import Comparand, check, is_among, reaches
+from domain.model import Value
+from domain.term import UNKNOWN
+from domain.tristate import Tristate
+from domain.vocabulary import GradeName, term_of
+
+TRUE, FALSE, NOT_KNOWN = Tristate.TRUE, Tristate.FALSE, Tristate.UNKNOWN
+
+# Stands in a verdict's facts for those that decide the grade.
+GRADE = "grade"
+
+
+class Verdict(NamedTuple):
+    """A truth value with the facts that decided it, or, where it is unknown, those that would."""
+
+    value: Tristate
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an expression is weighed against: facts by name, and the answers it may build on."""
+
+    facts: Mapping[str, JsonValue]
+    grade_at_least: Callable[[GradeName], Verdict]
+    duty: Callable[[str], Verdict]
+
+    def look(self, path: str) -> JsonValue:
+        """Read a fact or a map's key; None where it is not recorded."""
+        name, dot, key = path.partition(".")
+        value = self.facts.get(name)
+        if not dot or value is None or value == UNKNOWN:
+            return value
+        return value.get(key) if isinstance(value, dict) else None
+
+
+class Lean(Value):
+    """A value whose JSON leaves out what is not said, so that packs stay small by value."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    @model_serializer(mode="wrap")
+    def _lean(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: item for key, item in write(self).items() if item not in (None, (), [])}
+
+
+def _joined(verdicts: Iterable[Verdict], value: Tristate | None = None) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            name for found in verdicts if value is None or found.value is value for name in found.facts
+        )
+    )
+
+
+class AllOf(Lean):
+    """Holds where every part holds."""
+
+    all: tuple["Expression", ...] = Field(min_length=1)
+
+    def weigh(self, known: Known) -> Verdict:
+        """Answer with Kleene's *and*."""
+        verdicts = [part.weigh(known) for part in self.all]
+        value = Tristate.every(found.value for found in verdicts)
+        return Verdict(value, _joined(verdicts, value))
+
+
+class AnyOf(Lean):
+    """Holds where one part holds."""
+
+    any: tuple["Expression", ...] = Field(min_length=1)
+
+    def weigh(self, known: Known) -> Verdict:
+        """Answer with Kleene's *or*."""
+        verdicts = [part.weigh(known) for part in self.any]
+        value = Tristate.some(found.value for found in verdicts)
+        return Verdict(value, _joined(verdicts, value))
+
+
+class Not(Lean):
+    """Holds where its part is known not to hold."""
+
+    part: "Expression" = Field(alias="not")
+
+    def weigh(self, known: Known) -> Verdict:
+        """Answer with Kleene's *not*."""
+        found = self.part.weigh(known)
+        return Verdict(found.value.negated(), found.facts)
+
+
+class Possibly(Lean):
+    """Holds unless its part is known not to hold."""
+
+    possibly: "Expression"
+
+    def weigh(self, known: Known) -> Verdict:
+        """Answer true for what is true or unknown."""
+        found = self.possibly.weigh(known)
+        return Verdict(TRUE) if found.value is NOT_KNOWN else found
+
+
+class FactTest(Lean):
+    """Compares one fact; a range answers only where both its ends agree."""
+
+    fact: str
+    equals: StrictBool | StrictInt | str | None = Field(default=None, alias="is")
+    one_of: tuple[str, ...] | None = Field(default=None, alias="in", min_length=1)
+    at_least: StrictInt | str | None = None
+    recorded: Literal[True] | None = None
+    absent: bool | None = Field(default=None, description="the answer while the fact is not recorded")
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        term = term_of(self.fact)
+        if term is None:
+            raise ValueError(f"there is no fact called {self.fact}; docs/law.md lists them")
+        said = [op for op in (self.equals, self.one_of, self.at_least, self.recorded) if op is not None]
+        if len(said) != 1:
+            raise ValueError(f"{self.fact} needs exactly one of is, in, at_least, recorded")
+        if self.recorded:
+            return self
+        check(term, bar=self.at_least, among=self.among)
+        return self
+
+    @property
+    def among(self) -> tuple[Comparand, ...]:
+        """The values that `is` or `in` asks for."""
+        return self.one_of or (() if self.equals is None else (self.equals,))
+
+    def weigh(self, known: Known) -> Verdict:
+        """Compare what is recorded; what is not, or is recorded as unknown, is unknown."""
+        value = known.look(self.fact)
+        name = (self.fact.partition(".")[0],)
+        if self.recorded:
+            return Verdict(Tristate.of(value is not None and value != UNKNOWN), name)
+        if value is None:
+            return Verdict(Tristate.of(self.absent), name)
+        if value == UNKNOWN:
+            return Verdict(NOT_KNOWN, name)
+        term = term_of(self.fact)
+        if term is None:  # pragma: no cover -- the constructor has seen to it
+            return Verdict(NOT_KNOWN, name)
+        if self.at_least is not None:
+            return Verdict(reaches(term, value, self.at_least), name)
+        return Verdict(is_among(term, value, self.among), name)
+
+
+class GradeAtLeast(Lean):
+    """Holds where the incident's grade is at least this one."""
+
+    grade_at_least: GradeName
+
+    def weigh(self, known: Known) -> Verdict:
+        """Ask the grading, which may not know yet."""
+        return known.grade_at_least(self.grade_at_least)
+
+
+class DutyOwed(Lean):
+    """Holds where another duty of the same pack is owed."""
+
+    duty: str
+
+    def weigh(self, known: Known) -> Verdict:
+        """Ask that duty's own answer."""
+        return known.duty(self.duty)
+
+
+class Always(Lean):
+    """Holds for everyone."""
+
+    always: Literal[True]
+
+    def weigh(self, known: Known) -> Verdict:  # noqa: ARG002 -- every form is weighed alike
+        """Answer true."""
+        return Verdict(TRUE)
+
+
+class Undecidable(Lean):
+    """What no fact of the vocabulary decides; the sentence says what a person must look at."""
+
+    undecidable: str = Field(min_length=1)
+
+    def weigh(self, known: Known) -> Verdict:  # noqa: ARG002 -- every form is weighed alike
+        """Answer unknown."""
+        return Verdict(NOT_KNOWN)
+
+
+_KEYS = ("all", "any", "not", "possibly", "fact", "grade_at_least", "duty", "always", "undecidable")
+_FORMS: tuple[type[Lean], ...] = (
+    AllOf,
+    AnyOf,
+    Not,
+    Possibly,
+    FactTest,
+    GradeAtLeast,
+    DutyOwed,
+    Always,
+    Undecidable,
+)
+
+
+def _form(raw: object) -> str | None:
+    if isinstance(raw, Mapping):
+        return next((key for key in _KEYS if key in raw), None)
+    return next((key for key, form in zip(_KEYS, _FORMS, strict=True) if isinstance(raw, form)), None)
+
+
+Expression = Annotated[
+    Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[Not, Tag("not")]
+    | Annotated[Possibly, Tag("possibly")]
+    | Annotated[FactTest, Tag("fact")]
+    | Annotated[GradeAtLeast, Tag("grade_at_least")]
+    | Annotated[DutyOwed, Tag("duty")]
+    | Annotated[Always, Tag("always")]
+    | Annotated[Undecidable, Tag("undecidable")],
+    Discriminator(
+        _form,
+        custom_error_type="expression",
+        custom_error_message=f"an expression is a mapping with one of the keys {', '.join(_KEYS)}",
+    ),
+]
+
+for _node in _FORMS:
+    _node.model_rebuild()
+
+
+def parts(node: Expression) -> Iterator[Expression]:
+    """Walk an expression with everything inside it, outermost first."""
+    yield node
+    inner: tuple[Expression, ...] = ()
+    if isinstance(node, AllOf):
+        inner = node.all
+    elif isinstance(node, AnyOf):
+        inner = node.any
+    elif isinstance(node, Not):
+        inner = (node.part,)
+    elif isinstance(node, Possibly):
+        inner = (node.possibly,)
+    for part in inner:
+        yield from parts(part)
