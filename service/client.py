@@ -14,7 +14,7 @@ from service.temporal_error import TemporalError
 CONNECT_S: Final = 10
 
 
-async def connect(
+async def connect(  # noqa: PLR0913 - each is a setting of the connection, and named at the call
     address: str,
     namespace: str,
     keys: Keyring,

@@ -37,11 +37,13 @@ async def register(
     try:
         await _namespace(client, retention)
         there = await _attributes(client)
-        wrong = [a.name for a in attributes if there.get(a.name, a.indexed_value_type) != a.indexed_value_type]
+        wrong = [
+            a.name for a in attributes if there.get(a.name, a.indexed_value_type) != a.indexed_value_type
+        ]
         if wrong:
             raise TemporalError(
                 "temporal.namespace",
-                f"the namespace {client.namespace} has {', '.join(wrong)} with another type: use another namespace",
+                f"the namespace {client.namespace} has {', '.join(wrong)} with another type: use another one",
             )
         new = {a.name: _type(a) for a in attributes if a.name not in there}
         if new:
@@ -52,12 +54,14 @@ async def register(
     except RPCError as error:
         raise TemporalError(
             "temporal.namespace",
-            f"the namespace {client.namespace} or its search attributes cannot be registered: {error.message}",
+            f"the namespace {client.namespace} or its attributes cannot be registered: {error.message}",
         ) from error
 
 
-async def missing(client: Client, attributes: Sequence[SearchAttributeKey[Any]] = ATTRIBUTES) -> tuple[str, ...]:
-    """Name the search attributes that are not there with their type: one of them would stop every workflow.
+async def missing(
+    client: Client, attributes: Sequence[SearchAttributeKey[Any]] = ATTRIBUTES
+) -> tuple[str, ...]:
+    """Name the search attributes that are not there with their type: one would stop every workflow.
 
     Raises:
         TemporalError: `temporal.namespace` when the server does not say.

@@ -28,7 +28,7 @@ def running(data_dir: Path) -> Running | None:
 
 
 class Stack:
-    """A Temporal server and its UI; ours to stop, kill and start again unless it has an address from the settings."""
+    """A Temporal server and its UI; ours to stop, kill and start again unless the settings name it."""
 
     def __init__(
         self,
@@ -67,12 +67,14 @@ class Stack:
 
     def _ours(self) -> Server:
         if self._own is None:
-            raise TemporalError("temporal.not_ours", f"the server at {self.address} is not ours to start or stop")
+            raise TemporalError(
+                "temporal.not_ours", f"the server at {self.address} is not ours to start or stop"
+            )
         return self._own
 
 
 @asynccontextmanager
-async def embedded(
+async def embedded(  # noqa: PLR0913 - each is a setting of the installation, and named at the call
     data_dir: Path,
     *,
     cache_dir: Path,
@@ -102,7 +104,9 @@ async def embedded(
         own = Server(folder, way, namespace=namespace, time_skipping=time_skipping, ui=ui)
         try:
             await own.start_anywhere()
-            yield Stack(address=own.ports.address, ui_url=own.ports.ui_url if ui else None, way=way.why, own=own)
+            yield Stack(
+                address=own.ports.address, ui_url=own.ports.ui_url if ui else None, way=way.why, own=own
+            )
         finally:
             await own.stop()
     finally:
@@ -115,7 +119,9 @@ def _claimed(folder: Path) -> Claim:
     except OSError as error:
         raise TemporalError("temporal.data_dir", f"{folder} cannot be written: {error.strerror}") from error
     if claim is None:
-        raise TemporalError("temporal.in_use", f"another process already keeps its Temporal server in {folder}")
+        raise TemporalError(
+            "temporal.in_use", f"another process already keeps its Temporal server in {folder}"
+        )
     return claim
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from service.temporal_build import SERVER_VERSION, Built, build, built
+from service.temporal_programs import SERVER_VERSION, Built, build, built, sha256
 from service.temporal_error import TemporalError
 from service.temporal_go import GO_NEEDED
 from service.temporal_process import Child, quiet_environment
@@ -60,12 +60,14 @@ async def find_way(cache_dir: Path, say: Say) -> Way:
             needed = ".".join(map(str, GO_NEEDED))
             raise TemporalError(
                 "temporal.none",
-                f"no Temporal server can be had here: {passed_over or 'no temporal CLI is on the PATH'}, none could "
-                f"be downloaded, and the build did not succeed ({error}); install the Temporal CLI 1.9 or later or "
-                f"Go {needed} or later, or set TOCSIN_TEMPORAL_ADDRESS to a running server",
+                f"no Temporal server can be had here: {passed_over or 'no temporal CLI is on PATH'}, none "
+                f"could be downloaded, and none could be built ({error}); install the Temporal CLI 1.9 or "
+                f"later, or Go {needed} or later, or set TOCSIN_TEMPORAL_ADDRESS to a running server",
             ) from error
         because += "; no temporal CLI could be downloaded"
-    return Way(f"the official server {SERVER_VERSION}, built by go install into the cache{because}", programs=done)
+    return Way(
+        f"the official server {SERVER_VERSION}, built by go install into the cache{because}", programs=done
+    )
 
 
 def cli_version(program: Path) -> tuple[int, ...] | None:
@@ -99,22 +101,33 @@ def _on_path() -> tuple[Path | None, str]:
 
 
 def _downloaded(folder: Path) -> Path | None:
+    """Find the downloaded CLI whose file is still the one that was recorded at its first use."""
     for program in sorted(folder.glob("temporal*"), reverse=True):
-        if os.access(program, os.X_OK) and (cli_version(program) or (0,)) >= CLI_NEEDED:
+        if program.suffix == ".sha256" or not os.access(program, os.X_OK):
+            continue
+        digest, record = sha256(program), program.with_name(f"{program.name}.sha256")
+        if not record.exists() and (cli_version(program) or (0,)) >= CLI_NEEDED:
+            record.write_text(f"{digest}  {program.name}\n", encoding="utf-8")
+        if record.exists() and record.read_text(encoding="utf-8").startswith(digest):
             return program
     return None
 
 
 async def _download(folder: Path) -> Path | None:
-    """Let the SDK's own downloader try; in a process of its own, since only so can it be ended in time."""
+    """Let the SDK's own downloader try, in a process of its own: only so can it be ended in time."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        script = str(Path(__file__).with_name("temporal_download.py"))
-        child = Child([sys.executable, script, str(folder)], log=folder / "download.log")
+        child = _downloader(folder)
     except OSError:
+        # The build says what is the matter with the cache.
         return None
     try:
         await child.wait(DOWNLOAD_S)
     finally:
         await child.kill()
     return await asyncio.to_thread(_downloaded, folder)
+
+
+def _downloader(folder: Path) -> Child:
+    folder.mkdir(parents=True, exist_ok=True)
+    script = str(Path(__file__).with_name("temporal_download.py"))
+    return Child([sys.executable, script, str(folder)], log=folder / "download.log")

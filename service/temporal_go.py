@@ -73,7 +73,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _installer(target: Path) -> list[str]:
-    """The package installer's own configuration says where packages come from; the lock says what they are."""
+    """The installer's own configuration says where packages come from, the lock says what they are."""
     wanted = ["--target", str(target), "--no-deps", "--require-hashes", "-r", str(_TOOLCHAIN)]
     if importlib.util.find_spec("pip") is not None:
         return [sys.executable, "-m", "pip", "install", "--quiet", "--only-binary=:all:", *wanted]

@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Claim:
-    """A file that one living process holds; the system releases it when that process ends, however it ends."""
+    """A file that one living process holds; the system frees it when that process ends, in any way."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

@@ -82,7 +82,9 @@ class Server:
         try:
             self._server = self._start_server()
             await self._serve(self._server)
-            (self._folder / "running.json").write_text(self._running().model_dump_json() + "\n", encoding="utf-8")
+            (self._folder / "running.json").write_text(
+                self._running().model_dump_json() + "\n", encoding="utf-8"
+            )
         except OSError as error:
             await self.stop()
             raise _folder_error(self._folder, error) from error
@@ -119,7 +121,13 @@ class Server:
             log.replace(self._folder / "server.log.1")
         if self._way.programs is not None:
             config = write_server(self._folder, self.ports, database, time_skipping=self._time_skipping)
-            command = [str(self._way.programs.server), "--config-file", str(config), "--allow-no-auth", "start"]
+            command = [
+                str(self._way.programs.server),
+                "--config-file",
+                str(config),
+                "--allow-no-auth",
+                "start",
+            ]
         else:
             options = dev_arguments(self.ports, database, time_skipping=self._time_skipping, ui=self._with_ui)
             command = [str(self._way.cli), *options]
@@ -190,7 +198,7 @@ def _folder_error(folder: Path, error: OSError) -> TemporalError:
         return TemporalError("temporal.disk_full", f"the disk of {folder} is full")
     return TemporalError(
         "temporal.data_dir",
-        f"{folder} cannot be written ({error.strerror}): make it writable, or set TOCSIN_DATA_DIR to another place",
+        f"{folder} cannot be written ({error.strerror}): make it writable, or set TOCSIN_DATA_DIR",
     )
 
 
@@ -211,7 +219,9 @@ async def _until(ready: Callable[[], Awaitable[Found | None]], child: Child, fol
 def _ended(child: Child, folder: Path) -> TemporalError:
     words = child.last_words().lower()
     if "address already in use" in words or "can't set " in words:
-        return _PortTakenError("temporal.start", f"other programs keep taking the ports of the server in {folder}")
+        return _PortTakenError(
+            "temporal.start", f"other programs keep taking the ports of the server in {folder}"
+        )
     if "disk is full" in words or "no space left" in words:
         return _folder_error(folder, OSError(errno.ENOSPC, "full"))
     if "readonly database" in words or "unable to open database" in words or "read-only file system" in words:

@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-from pathlib import Path
 
-import platformdirs
 import pytest
 
 from service.client import connect
 from service.codec import Keyring
 from service.temporal import embedded
+from service.temporal_build import cache_dir as users_cache
 from service.temporal_find import find_way
 
 
@@ -20,16 +19,12 @@ def pytest_collection_finish(session):
         return
     if any("cache_dir" in getattr(item, "fixturenames", ()) for item in session.items):
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        asyncio.run(find_way(_cache_dir(), lambda line: reporter.write_line(line)))
-
-
-def _cache_dir():
-    return Path(os.environ.get("TOCSIN_CACHE_DIR") or platformdirs.user_cache_path("tocsin"))
+        asyncio.run(find_way(users_cache(), reporter.write_line))
 
 
 @pytest.fixture(scope="session")
 def cache_dir():
-    return _cache_dir()
+    return users_cache()
 
 
 @pytest.fixture(scope="session")
