@@ -1,0 +1,107 @@
+"""Every code that an error of ours can carry, read from the source itself."""
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOMS: Final = (
+    "domain",
+    "playbooks",
+    "workflows",
+    "activities",
+    "notifiers",
+    "ledger",
+    "intake",
+    "cli",
+    "service",
+)
+_ROOTS: Final = frozenset({"Exception", "ValueError", "RuntimeError", "OSError"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Code:
+    """A code, the error that carries it, and the room it comes from."""
+
+    room: str
+    error: str
+    code: str
+
+
+def codes(root: Path) -> tuple[Code, ...]:
+    """Find the codes that stand as plain text in the rooms under `root`.
+
+    A code stands in a class attribute `code`, or is handed to an error whose constructor has a parameter
+    of that name. One that is put together at run time (`smtp.rcpt.550`) is not found: its room's page
+    gives the form.
+    """
+    trees = [
+        (room, ast.parse(path.read_text(encoding="utf-8"), str(path)))
+        for room in ROOMS
+        for path in sorted((root / room).rglob("*.py"))
+    ]
+    places = _places(node for _, tree in trees for node in ast.walk(tree))
+    return tuple(sorted({code for room, tree in trees for code in _in(room, tree, places)}))
+
+
+def _places(nodes: Iterable[ast.AST]) -> dict[str, int]:
+    """Say for each error class of ours at which place its constructor takes the code; -1 for none."""
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    places: dict[str, int] = {}
+    grown = True
+    while grown:
+        grown = False
+        for cls in classes:
+            bases = {_name(base) for base in cls.bases}
+            if cls.name in places or not bases & (_ROOTS | places.keys()):
+                continue
+            inherited = max((places[base] for base in bases & places.keys()), default=-1)
+            places[cls.name] = _own_place(cls, inherited)
+            grown = True
+    return places
+
+
+def _own_place(cls: ast.ClassDef, inherited: int) -> int:
+    for part in cls.body:
+        if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+            names = [argument.arg for argument in part.args.args[1:]]
+            return names.index("code") if "code" in names else -1
+    return inherited
+
+
+def _in(room: str, tree: ast.AST, places: dict[str, int]) -> Iterator[Code]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name in places:
+            yield from (Code(room, node.name, text) for text in _attribute(node.body))
+        elif isinstance(node, ast.Call) and (name := _name(node.func)) in places:
+            place = places[name]
+            handed = node.args[place : place + 1] if place >= 0 else []
+            handed = [*handed, *(word.value for word in node.keywords if word.arg == "code")]
+            yield from (Code(room, name, text) for argument in handed for text in _texts(argument))
+
+
+def _attribute(body: Sequence[ast.stmt]) -> Iterator[str]:
+    for part in body:
+        targets = part.targets if isinstance(part, ast.Assign) else []
+        if isinstance(part, ast.AnnAssign):
+            targets = [part.target]
+        if any(_name(target) == "code" for target in targets) and isinstance(
+            part, ast.Assign | ast.AnnAssign
+        ):
+            yield from _texts(part.value)
+
+
+def _texts(node: ast.AST | None) -> Iterator[str]:
+    """Give the plain texts an expression can be: itself, or either branch of a choice."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,193 @@
+"""The pages of `docs/reference`, written from the code that they describe."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import typer.main
+from pydantic_core import PydanticUndefined
+
+import domain
+from cli.codes import codes
+from cli.main import app
+from domain.model import Happened
+from domain.term import Term
+from domain.vocabulary import VOCABULARY
+from service.settings import Settings
+from workflows.search import ATTRIBUTES
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+FOLDER: Final = ROOT / "docs" / "reference"
+_NOTE: Final = "<!-- Written by `make docs` from the code: change that, not this. -->"
+
+
+def pages(root: Path = ROOT) -> dict[str, str]:
+    """Write every page of the reference; the keys are file names in `docs/reference`."""
+    return {
+        "cli.md": _page("Commands", _commands()),
+        "settings.md": _page("Settings", _settings()),
+        "facts.md": _page("Facts", _facts()),
+        "vocabulary.md": _page("What the law reads", _vocabulary()),
+        "search-attributes.md": _page("Search attributes", _search_attributes()),
+        "codes.md": _page("Codes", _codes(root)),
+    }
+
+
+def main() -> None:
+    """Write the pages where they belong."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+def _page(title: str, lines: Iterable[str]) -> str:
+    text = "\n".join((f"# {title}", "", _NOTE, "", *lines)).rstrip()
+    return f"{text}\n"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"| {' | '.join('---' for _ in heads)} |"
+    for row in rows:
+        yield f"| {' | '.join(_cell(text) for text in row)} |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _sentence(text: str | None) -> str:
+    """Take the first paragraph of a docstring, which says what the thing is for."""
+    return " ".join((text or "").strip().partition("\n\n")[0].split())
+
+
+def _commands() -> Iterator[str]:
+    yield "Every command takes `--help`. What the exit codes mean stands under [Codes](codes.md)."
+    yield ""
+    yield from _command("tocsin", typer.main.get_command(app))
+
+
+def _command(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 -- click's and typer's own classes differ by version
+    yield f"## {path}"
+    yield ""
+    if command.help:
+        yield command.help.strip().replace("\b", "").replace("\f", "")
+        yield ""
+    shown = [option for option in command.params if not getattr(option, "hidden", False)]
+    if shown:
+        yield from _table(("takes", "", "meaning"), (_parameter(option) for option in shown))
+    inner = getattr(command, "commands", {})
+    for name in sorted(inner):
+        if not inner[name].hidden:
+            yield from _command(f"{path} {name}", inner[name])
+
+
+def _parameter(option: Any) -> tuple[str, str, str]:  # noqa: ANN401 -- as above
+    if option.param_type_name == "argument":
+        called = f"`{(option.metavar or option.name).upper()}`"
+    else:
+        called = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
+    return called, "required" if option.required else "", getattr(option, "help", None) or ""
+
+
+def _settings() -> Iterator[str]:
+    yield "Each is an environment variable. How they are read, and from where, says [service](../service.md)."
+    yield ""
+    prefix = str(Settings.model_config.get("env_prefix", ""))
+    for name, field in Settings.model_fields.items():
+        yield f"## {prefix}{name}".upper()
+        yield ""
+        yield field.description or ""
+        yield ""
+        if field.is_required():
+            yield "Required."
+        elif field.default is not PydanticUndefined:
+            default = getattr(field.default, "value", field.default)
+            yield "No default." if default in (None, "", (), {}) else f"Default: `{default}`."
+        else:
+            yield "The default is worked out at the start."
+        yield ""
+
+
+def _facts() -> Iterator[str]:
+    yield "The types that stand in the ledger's column `type`, by the stream that they are written to."
+    yield ""
+    for module in pkgutil.iter_modules(domain.__path__, "domain."):
+        importlib.import_module(module.name)
+    kinds = sorted(_kinds(Happened), key=lambda kind: kind.__module__)
+    for module_name in dict.fromkeys(kind.__module__ for kind in kinds):
+        yield f"## {module_name.removeprefix('domain.')}"
+        yield ""
+        yield from _table(
+            ("type", "meaning", "fields"),
+            (
+                (
+                    f"`{kind.__name__}`",
+                    _sentence(kind.__doc__),
+                    ", ".join(f"`{name}`" for name in kind.model_fields),
+                )
+                for kind in kinds
+                if kind.__module__ == module_name
+            ),
+        )
+
+
+def _kinds(parent: type[Happened]) -> Iterator[type[Happened]]:
+    for kind in parent.__subclasses__():
+        if kind.__module__.startswith("domain."):
+            yield kind
+            yield from _kinds(kind)
+
+
+def _vocabulary() -> Iterator[str]:
+    yield "The facts that `tocsin fact set` records and that a law pack's triggers may name. One that is not"
+    yield "recorded is unknown, never false; `unknown` may be recorded of each. Forms: [law](../law.md)."
+    yield ""
+    for scope in ("incident", "organisation"):
+        yield f"## About the {scope}"
+        yield ""
+        terms = (term for term in VOCABULARY.values() if term.scope == scope)
+        yield from _table(
+            ("name", "中文", "form", "note"),
+            ((f"`{term.name}`", term.zh or "", _form(term), term.note or "") for term in terms),
+        )
+
+
+def _form(term: Term) -> str:
+    unit = f" ({term.unit})" if term.unit else ""
+    values = ", ".join(f"`{value}`" for value in term.values)
+    return f"{term.type}{unit}{': ' if values else ''}{values}"
+
+
+def _search_attributes() -> Iterator[str]:
+    yield "What Temporal's UI filters and sorts by. They are stored unencrypted, so none says anything of a"
+    yield "person or a host. `tocsin init` registers exactly these."
+    yield ""
+    yield from _table(
+        ("name", "type"),
+        (
+            (f"`{key.name}`", key.indexed_value_type.name.replace("_", " ").capitalize().lower())
+            for key in ATTRIBUTES
+        ),
+    )
+
+
+def _codes(root: Path) -> Iterator[str]:
+    yield "A refusal is one sentence for a person and one code for a program. Those that end in a number of"
+    yield "a provider (`smtp.rcpt.550`) are explained by their room's page."
+    yield ""
+    found = codes(root)
+    for room in dict.fromkeys(code.room for code in found):
+        yield f"## {room}"
+        yield ""
+        yield from _table(
+            ("code", "error"),
+            ((f"`{code.code}`", f"`{code.error}`") for code in found if code.room == room),
+        )
+
+
+if __name__ == "__main__":
+    main()
