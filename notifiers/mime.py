@@ -1,0 +1,181 @@
+"""The bytes of an e-mail: one pure function, fast enough for a population.
+
+`email.message.EmailMessage` makes the same message (the tests compare them after parsing) in some
+forty times the time, most of it spent on finding out what is known here beforehand.
+"""
+
+import binascii
+import quopri
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime
+from functools import lru_cache
+from urllib.parse import quote
+
+import idna
+
+from notifiers.errors import Refused
+from notifiers.port import Attachment, Message
+
+# "=_" occurs in no base64 and in no quoted-printable text, and a 7bit part is only used without it, so no
+# boundary can be met inside a part.
+_ALTERNATIVE = "=_alternative"
+_MIXED = "=_mixed"
+_PLAIN = re.compile(r"[\t\r\n\x20-\x7e]*")
+_LONG_LINE = re.compile(r"[^\n]{77}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,200}@[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}")
+_MAX_ADDRESS = 320
+_BASE64_LINE = 76
+_HEADER_LINE = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who the message is from: an address, a name to show, and where answers go if elsewhere."""
+
+    address: str
+    name: str = ""
+    reply_to: str = ""
+
+
+def compose(message: Message, sender: Sender, at: datetime) -> bytes:
+    """Write the message as RFC 5322 bytes: CRLF line ends, no line above 998 octets, 7-bit but for SMTPUTF8.
+
+    Text and HTML become multipart/alternative, attachments a multipart/mixed around it. Control characters
+    in the subject become blanks; a header can never be added through it.
+
+    Raises:
+        Refused: the address holds a control character, a blank or a bracket, or is too long.
+        ValueError: the Message-ID or language is not ours to send; a mistake of the caller.
+
+    """
+    if not _MESSAGE_ID.fullmatch(message.message_id):
+        raise ValueError("a Message-ID is <left@right> in printable ASCII")
+    head = (
+        f"{_from(sender)}To: {checked_address(message.to)}\r\n"
+        f"Subject: {_subject(message.subject)}\r\n"
+        f"Date: {_date(at.replace(microsecond=0))}\r\n"
+        f"Message-ID: {message.message_id}\r\n"
+        "Auto-Submitted: auto-generated\r\n"
+        f"Content-Language: {_language(message.language)}\r\n"
+        "MIME-Version: 1.0\r\n"
+    )
+    if message.html is None:
+        body = _part("plain", message.text)
+    else:
+        body = (
+            f'Content-Type: multipart/alternative; boundary="{_ALTERNATIVE}"\r\n\r\n'
+            f"--{_ALTERNATIVE}\r\n{_part('plain', message.text)}"
+            f"\r\n--{_ALTERNATIVE}\r\n{_part('html', message.html)}"
+            f"\r\n--{_ALTERNATIVE}--\r\n"
+        )
+    if message.attachments:
+        files = "".join(f"\r\n--{_MIXED}\r\n{_attached(one)}" for one in message.attachments)
+        body = (
+            f'Content-Type: multipart/mixed; boundary="{_MIXED}"\r\n\r\n'
+            f"--{_MIXED}\r\n{body}{files}\r\n--{_MIXED}--\r\n"
+        )
+    return (head + body).encode()
+
+
+def checked_address(address: str) -> str:
+    """Give an address back in the form of the wire: the domain in ASCII, nothing that could end a line.
+
+    Raises:
+        Refused: it cannot be written in a header or an envelope.
+
+    """
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain) or len(address) > _MAX_ADDRESS or _unsafe(address):
+        raise Refused("address.unusable")
+    return address if domain.isascii() else f"{local}@{_ascii_domain(domain)}"
+
+
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0<>\u2028\u2029\ud800-\udfff]")
+
+
+def _unsafe(address: str) -> bool:
+    return _UNSAFE.search(address) is not None
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        raise Refused("address.unusable") from None
+
+
+@lru_cache(maxsize=64)
+def _from(sender: Sender) -> str:
+    address = checked_address(sender.address)
+    shown = f"{_subject(sender.name)} <{address}>" if sender.name else address
+    if sender.name.isascii() and sender.name:
+        quoted = _CONTROL.sub(" ", sender.name).replace("\\", "\\\\").replace('"', '\\"')
+        shown = f'"{quoted}" <{address}>'
+    reply = f"Reply-To: {checked_address(sender.reply_to)}\r\n" if sender.reply_to else ""
+    return f"From: {shown}\r\n{reply}"
+
+
+@lru_cache(maxsize=256)
+def _subject(subject: str) -> str:
+    plain = _CONTROL.sub(" ", subject).strip()
+    name = "Subject: "
+    if plain.isascii() and len(plain) + len(name) <= _HEADER_LINE and "=?" not in plain:
+        return plain
+    encoded = Header(plain.encode("utf-8", "replace").decode(), "utf-8", header_name="Subject")
+    return encoded.encode(linesep="\r\n", maxlinelen=_HEADER_LINE)
+
+
+@lru_cache(maxsize=16)
+def _date(at: datetime) -> str:
+    return format_datetime(at)
+
+
+@lru_cache(maxsize=64)
+def _language(language: str) -> str:
+    if not _LANGUAGE.fullmatch(language):
+        raise ValueError("a language is a BCP 47 tag such as zh-CN")
+    return language
+
+
+def _part(subtype: str, text: str) -> str:
+    encoding, encoded = _encoded(text)
+    return (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n{encoded}"
+    )
+
+
+def _encoded(text: str) -> tuple[str, str]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not lines.endswith("\n"):
+        lines += "\n"
+    if lines.isascii() and _PLAIN.fullmatch(lines):
+        if not _LONG_LINE.search(lines) and "=_" not in lines:
+            return "7bit", lines.replace("\n", "\r\n")
+        quoted = quopri.encodestring(lines.encode("ascii")).decode("ascii")
+        return "quoted-printable", quoted.replace("\n", "\r\n")
+    return "base64", _base64(lines.replace("\n", "\r\n").encode("utf-8", "replace"))
+
+
+def _base64(data: bytes) -> str:
+    whole = binascii.b2a_base64(data, newline=False).decode("ascii")
+    lines = [whole[start : start + _BASE64_LINE] for start in range(0, len(whole), _BASE64_LINE)]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _attached(attachment: Attachment) -> str:
+    if not _MEDIA_TYPE.fullmatch(attachment.media_type):
+        raise ValueError("a media type is type/subtype")
+    name = _CONTROL.sub(" ", attachment.name)
+    escaped = quote(name.encode("utf-8", "replace"), safe="")
+    return (
+        f"Content-Type: {attachment.media_type}\r\n"
+        f"Content-Disposition: attachment; filename*=utf-8''{escaped}\r\n"
+        f"Content-Transfer-Encoding: base64\r\n\r\n{_base64(attachment.content)}"
+    )
