@@ -107,6 +107,7 @@ class Received(StrEnum):
     APPLIED = "applied"
     KEPT = "kept"  # a repeat, or the row already knows better
     STALE = "stale"  # the row has moved on to another channel
+    LATE = "late"  # the campaign was closed; it is kept beside the rows, which its root covers
     NO_SUCH_ROW = "no_such_row"
 
 
@@ -176,7 +177,14 @@ class Deliveries(Protocol):
         """The lines set aside, by line number."""
 
     def claim(
-        self, campaign: str, channels: Sequence[str], first: int, last: int, limit: int, token: str, now: datetime
+        self,
+        campaign: str,
+        channels: Sequence[str],
+        first: int,
+        last: int,
+        limit: int,
+        token: str,
+        now: datetime,
     ) -> list[Claimed]:
         """Take up to `limit` due rows of these channels for `token`; committed before it returns."""
 
@@ -193,7 +201,15 @@ class Deliveries(Protocol):
         """Rows whose outcome must be asked of the provider, by seq."""
 
     def reconcile(
-        self, campaign: str, seq: int, leg: int, verdict: Verdict, now: datetime, *, code: str = "", ref: str = ""
+        self,
+        campaign: str,
+        seq: int,
+        leg: int,
+        verdict: Verdict,
+        now: datetime,
+        *,
+        code: str = "",
+        ref: str = "",
     ) -> bool:
         """Settle one unknown row on this leg; False when it is not unknown any more."""
 
@@ -205,6 +221,9 @@ class Deliveries(Protocol):
 
     def leaves(self, campaign: str) -> Iterator[bytes]:
         """One canonical leaf per row, ascending by seq, for `domain.merkle`."""
+
+    def close(self, campaign: str, now: datetime) -> Counts:
+        """Let no row change any more, so that the Merkle root over `leaves` stays true; a repeat is a success."""
 
     def page(self, campaign: str, after: int = 0, limit: int = 100) -> list[DeliveryRow]:
         """Rows with seq above `after`, for a person to look at."""

@@ -42,7 +42,6 @@ class Verification:
     ok: bool
     facts: int
     streams: int
-    heads: int
     first_bad: BadFact | None
 
 

@@ -39,7 +39,7 @@ class Stored:
     """The door's answer; on a conflict it describes the quarantined newcomer, not the first."""
 
     storing: Storing
-    id: str
+    id: int
     status: Status
     incidents: tuple[str, ...] = ()
 
@@ -48,7 +48,7 @@ class Stored:
 class InboxItem:
     """One stored delivery, opened; `attempts` counts how often the pump took it up."""
 
-    id: str
+    id: int
     source: str
     delivery: str
     body: bytes
@@ -68,25 +68,25 @@ class Inbox(Protocol):
     def put_all(self, parcels: Sequence[Parcel]) -> list[Stored]:
         """Store deliveries in one durable transaction."""
 
-    def item(self, id: str) -> InboxItem | None:  # noqa: A002  the door's own word for it
+    def item(self, id: int) -> InboxItem | None:  # noqa: A002  the door's own word for it
         """One delivery by the id that `put` gave."""
 
     def pending(self, limit: int) -> list[InboxItem]:
         """Deliveries not yet carried, oldest first."""
 
-    def retried(self, id: str, code: str) -> None:  # noqa: A002  as above
+    def retried(self, id: int, code: str) -> None:  # noqa: A002  as above
         """Count an attempt that failed for a reason outside, and remember its code."""
 
-    def carried(self, id: str, incidents: Sequence[str]) -> None:  # noqa: A002  as above
+    def carried(self, id: int, incidents: Sequence[str]) -> None:  # noqa: A002  as above
         """Temporal has accepted it, into these incidents."""
 
-    def quarantine(self, id: str, code: str) -> None:  # noqa: A002  as above
+    def quarantine(self, id: int, code: str) -> None:  # noqa: A002  as above
         """It cannot be understood; a person looks at it."""
 
-    def ignored(self, id: str, code: str) -> None:  # noqa: A002  as above
+    def ignored(self, id: int, code: str) -> None:  # noqa: A002  as above
         """It was understood and asks for nothing."""
 
-    def fresh(self, source: str, external: str, revision: int, id: str) -> bool:  # noqa: A002  as above
+    def fresh(self, source: str, external: str, revision: int, id: int) -> bool:  # noqa: A002  as above
         """Whether this finding is newer than any seen; the same delivery always gets the same answer.
 
         `external` is a keyed hash of the sender's id, `revision` grows (for instance milliseconds of its update).
