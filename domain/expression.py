@@ -7,23 +7,20 @@ owed), `always`, and `undecidable` (a sentence: no fact decides this, a person d
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import (
-    ConfigDict,
     Discriminator,
     Field,
     JsonValue,
-    SerializerFunctionWrapHandler,
     StrictBool,
     StrictInt,
     Tag,
-    model_serializer,
     model_validator,
 )
 
 from domain.comparison import Comparand, check, is_among, reaches
-from domain.model import Value
+from domain.lean import Lean
 from domain.term import UNKNOWN
 from domain.tristate import Tristate
 from domain.vocabulary import GradeName, term_of
@@ -56,16 +53,6 @@ class Known:
         if not dot or value is None or value == UNKNOWN:
             return value
         return value.get(key) if isinstance(value, dict) else None
-
-
-class Lean(Value):
-    """A value whose JSON leaves out what is not said, so that packs stay small by value."""
-
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
-
-    @model_serializer(mode="wrap")
-    def _lean(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {key: item for key, item in write(self).items() if item not in (None, (), [])}
 
 
 def _joined(verdicts: Iterable[Verdict], value: Tristate | None = None) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 
 from domain.term import FactInvalid, Scope, Term
 
-GRADES = ("一般", "较大", "重大", "特别重大")
 GradeName = Literal["一般", "较大", "重大", "特别重大"]
+GRADES: tuple[GradeName, ...] = ("一般", "较大", "重大", "特别重大")
 
 _PERSONS = "persons"
 

@@ -1,0 +1,62 @@
+"""One incident as the law looks at it: its facts, its instants, and the grade they give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from domain.grading import UNGRADED, Graded
+from domain.pack import RECORDED
+from domain.term import UNKNOWN
+
+_NOTHING: tuple[JsonValue, ...] = (None, UNKNOWN, False, "none")
+
+
+@dataclass(slots=True)
+class Situation:
+    """Facts by name with the instant of asking, the instant whose law applies, and the grade."""
+
+    facts: Mapping[str, JsonValue]
+    at: datetime
+    law_of: datetime
+    recorded_at: Mapping[str, datetime]
+    graded: Graded = UNGRADED
+
+    def start(self, chain: tuple[str, ...]) -> tuple[datetime | None, str | None]:
+        """Find the first instant of a chain that is known, with the fact that gives it."""
+        for link in chain:
+            found = self._recorded(link) if link.startswith(RECORDED) else self._instant(link)
+            if found is not None:
+                return found
+        return None, None
+
+    def _recorded(self, link: str) -> tuple[datetime, str] | None:
+        names = link.removeprefix(RECORDED).split("|")
+        found = [
+            (self.recorded_at[name], name)
+            for name in names
+            if name in self.recorded_at and self.facts.get(name) not in _NOTHING
+        ]
+        return min(found, default=None)
+
+    def _instant(self, link: str) -> tuple[datetime, str] | None:
+        name = link
+        if link == "aware_at" and read(self.facts, link) is None:
+            name = "first_signal_at"
+        instant = read(self.facts, name)
+        return None if instant is None else (instant, name)
+
+
+def read(facts: Mapping[str, JsonValue], path: str) -> datetime | None:
+    """Read an instant among canonical facts; None where it is missing or unknown."""
+    name, dot, key = path.partition(".")
+    value = facts.get(name)
+    if dot:
+        value = value.get(key) if isinstance(value, dict) else None
+    return datetime.fromisoformat(value) if isinstance(value, str) and value != UNKNOWN else None
+
+
+def law_of(facts: Mapping[str, JsonValue], at: datetime) -> datetime:
+    """Find the instant whose law applies: awareness, else the first signal, else the asking."""
+    return read(facts, "aware_at") or read(facts, "first_signal_at") or at
