@@ -36,7 +36,7 @@ async def register(
     """
     try:
         await _namespace(client, retention)
-        there = await _attributes(client)
+        there = await _attributes(client, patience_s=_USABLE_S)
         wrong = [
             a.name for a in attributes if there.get(a.name, a.indexed_value_type) != a.indexed_value_type
         ]
@@ -91,8 +91,8 @@ async def _namespace(client: Client, retention: timedelta) -> None:
             raise
 
 
-async def _attributes(client: Client) -> dict[str, int]:
-    until = time.monotonic() + _USABLE_S
+async def _attributes(client: Client, *, patience_s: float = 0) -> dict[str, int]:
+    until = time.monotonic() + patience_s
     while True:
         try:
             answer = await client.operator_service.list_search_attributes(
@@ -100,7 +100,7 @@ async def _attributes(client: Client) -> dict[str, int]:
             )
         except RPCError as error:
             # A namespace registered a moment ago is not yet known everywhere in the server.
-            if error.status != RPCStatusCode.NOT_FOUND or time.monotonic() > until:
+            if error.status != RPCStatusCode.NOT_FOUND or time.monotonic() >= until:
                 raise
             await asyncio.sleep(0.05)
         else:

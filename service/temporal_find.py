@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from service.temporal_programs import SERVER_VERSION, Built, build, built, sha256
 from service.temporal_error import TemporalError
 from service.temporal_go import GO_NEEDED
 from service.temporal_process import Child, quiet_environment
+from service.temporal_programs import SERVER_VERSION, Built, build, built, sha256
 
 CLI_NEEDED: Final = (1, 9)
 DOWNLOAD_S: Final = 10

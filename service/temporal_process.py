@@ -89,7 +89,9 @@ class Child:
 
 def quiet_environment() -> dict[str, str]:
     """This process's environment without our settings (some are secret) and without calls home."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TOCSIN_", "TEMPORAL_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TOCSIN_", "TEMPORAL_"))
+    }
     return {**kept, "TEMPORAL_VERSION_CHECK_DISABLED": "1"}
 
 

@@ -114,13 +114,13 @@ async def _build(cache_dir: Path, shelf: Path, say: Say) -> Built:
         await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
 
 
-def _workplace(shelf: Path) -> Path:
+def _workplace(shelf: Path, needed: int = BUILD_BYTES) -> Path:
     """Find a disk with room: the temporary directory is often a small one in memory."""
     if shutil.disk_usage(shelf).free >= CACHE_BYTES:
         for place in (Path(tempfile.gettempdir()), shelf):
-            if shutil.disk_usage(place).free >= BUILD_BYTES + CACHE_BYTES:
+            if shutil.disk_usage(place).free >= needed + CACHE_BYTES:
                 return place
-    gib = (BUILD_BYTES + CACHE_BYTES) / 1024**3
+    gib = (needed + CACHE_BYTES) / 1024**3
     raise TemporalError(
         "temporal.disk_full",
         f"building the Temporal server needs {gib:.1f} GiB free for a time, in {tempfile.gettempdir()} or in "
