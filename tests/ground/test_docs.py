@@ -1,0 +1,66 @@
+"""The documents are true: what the code has, they name."""
+
+import pytest
+
+from cli.codes import ROOMS, codes
+from cli.reference import pages
+from workflows.search import ATTRIBUTES
+
+
+@pytest.fixture(scope="module")
+def written(root):
+    """All the prose there is for a reader, the generated reference among it."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "docs").rglob("*.md")))
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_the_reference_is_what_make_docs_would_write(name, root):
+    page = root / "docs" / "reference" / name
+    assert page.is_file(), "run make docs"
+    assert page.read_text(encoding="utf-8") == pages()[name], "run make docs"
+
+
+def test_the_reference_holds_no_page_that_nobody_writes(root):
+    assert {path.name for path in (root / "docs" / "reference").iterdir()} == set(pages())
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_room_has_its_page(room, root):
+    assert (root / "docs" / f"{room}.md").is_file()
+
+
+def test_the_index_leads_to_every_page(root):
+    index = (root / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in sorted((root / "docs").rglob("*.md")):
+        name = page.relative_to(root / "docs").as_posix()
+        assert name == "index.md" or f"]({name})" in index, name
+
+
+def test_every_command_says_what_it_is_for():
+    page = pages()["cli.md"]
+    for block in page.split("\n## ")[1:]:
+        heading, _, rest = block.partition("\n")
+        assert rest.strip()[:1].isalpha(), f"{heading} has no help"
+
+
+def test_every_setting_says_what_it_is_for():
+    for block in pages()["settings.md"].split("\n## ")[1:]:
+        heading, _, rest = block.partition("\n")
+        assert not rest.strip().startswith(("Default", "Required", "No default", "The default")), heading
+
+
+def test_every_fact_says_what_happened():
+    rows = [line for line in pages()["facts.md"].splitlines() if line.startswith("| `")]
+    assert rows
+    assert not [row for row in rows if not row.split(" | ")[1].strip()]
+
+
+def test_every_search_attribute_is_documented(written):
+    assert all(f"`{key.name}`" in written for key in ATTRIBUTES)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_code_of_a_room_is_explained_in_prose(room, root):
+    prose = "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "docs").glob("*.md")))
+    missing = {code.code for code in codes(root) if code.room == room and f"`{code.code}`" not in prose}
+    assert not missing
