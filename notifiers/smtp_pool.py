@@ -185,7 +185,7 @@ def _judged(error: Exception) -> NotifierError:
     if isinstance(error, OSError):
         return Unreachable(None, "smtp.connect.failed")
     # What is left are aiosmtplib's words for an extension that the server does not offer.
-    offered = "tls.not_offered" if "STARTTLS" in str(error) else "smtp.auth.not_offered"
+    offered = "tls.not_offered" if "STARTTLS extension" in str(error) else "smtp.auth.not_offered"
     return Misconfigured(offered, "the server does not offer what the settings ask for")
 
 
