@@ -10,7 +10,7 @@ class Alert(Value):
     """One finding, as Temporal and the ledger may see it; the raw body stays in the inbox."""
 
     source: str
-    inbox: int = Field(description="row of the inbox that holds the sealed body")
+    inbox: str = Field(description="id of the inbox row that holds the sealed body")
     finding: str = Field(description="keyed hash of the source's own id of the finding")
     revision: int = Field(default=0, description="rises with the source's changes of one finding")
     correlation: str = Field(description="keyed hash by which findings join one incident")

@@ -39,9 +39,7 @@ def _numbered(state: State, kind: str, rest: str) -> str | None:
     return (found.sha256 or None) if found else None
 
 
-def second_person(
-    state: State, subject: str, *, operator: str, offered: tuple[Approval, ...] = ()
-) -> str:
+def second_person(state: State, subject: str, *, operator: str, offered: tuple[Approval, ...] = ()) -> str:
     """Return who, other than `operator`, agreed to the subject's present content.
 
     Raises:
@@ -56,8 +54,7 @@ def second_person(
             return approval.operator
     raise Refused(
         "needs_second_person",
-        f"{subject} needs a second person: "
-        f"tocsin approve {state.incident} {subject} --as <another operator>",
+        f"{subject} needs a second person: tocsin approve {state.incident} {subject} --as <another operator>",
     )
 
 

@@ -7,9 +7,7 @@ from pydantic import Field
 
 from domain.model import Happened, Value
 
-RowState = Literal[
-    "due", "sending", "sent", "refused", "unknown", "delivered", "bounced", "unreachable"
-]
+RowState = Literal["due", "sending", "sent", "refused", "unknown", "delivered", "bounced", "unreachable"]
 
 
 class AudienceFrozen(Happened):
@@ -43,6 +41,10 @@ class CanaryPassed(Happened):
     failed: int
 
 
+class CampaignDropped(Happened):
+    """The incident was closed before a message left."""
+
+
 class CampaignSettled(Happened):
     """The end: counts by state, which add up to the audience, and the Merkle root over the rows."""
 
@@ -51,9 +53,15 @@ class CampaignSettled(Happened):
 
 
 CampaignBody = (
-    AudienceFrozen | CampaignStarted | CampaignPaused | CampaignResumed | CanaryPassed | CampaignSettled
+    AudienceFrozen
+    | CampaignStarted
+    | CampaignPaused
+    | CampaignResumed
+    | CanaryPassed
+    | CampaignDropped
+    | CampaignSettled
 )
-Wanted = Literal["planned", "running", "paused"]
+Wanted = Literal["planned", "running", "paused", "ended"]
 
 
 class CampaignOrder(Value):
@@ -75,10 +83,19 @@ class CampaignState(Value):
     canary: bool = False
     settled: CampaignSettled | None = None
 
+    @property
+    def over(self) -> bool:
+        """Say whether nothing more will be sent."""
+        return self.settled is not None or self.doing == "ended"
+
 
 def obey(state: CampaignState, wanted: Wanted, reason: str = "") -> tuple[CampaignBody, ...]:
     """Decide what an order changes."""
-    if state.settled or state.audience is None or wanted in {"planned", state.doing}:
+    if state.over or wanted in {"planned", state.doing}:
+        return ()
+    if wanted == "ended":
+        return () if state.started else (CampaignDropped(),)
+    if state.audience is None:
         return ()
     if wanted == "paused":
         return (CampaignPaused(reason=reason),)
@@ -97,6 +114,8 @@ def evolve_campaign(state: CampaignState, body: CampaignBody, version: int) -> C
             changes = {"doing": "running"}
         case CampaignPaused():
             changes = {"doing": "paused"}
+        case CampaignDropped():
+            changes = {"doing": "ended"}
         case CanaryPassed():
             changes = {"canary": True}
         case CampaignSettled():

@@ -276,10 +276,10 @@ class DossierWord(Value):
 
 
 class ClockArmedWord(Value):
-    """The incident started a clock."""
+    """The incident started clocks."""
 
     word: Literal["clock_armed"] = "clock_armed"
-    key: DutyKey
+    keys: tuple[DutyKey, ...]
 
 
 class StepWord(Value):

@@ -32,7 +32,9 @@ def _step(state: State, body: Happened) -> dict[str, object]:
             status = "skipped"
         case _:
             return {}
-    return {"steps": {**state.steps, body.step: status}}
+    called = isinstance(body, f.StepStarted | f.StepUndoStarted)
+    tries = {**state.tries, body.step: state.tries.get(body.step, 0) + called}
+    return {"steps": {**state.steps, body.step: status}, "tries": tries}
 
 
 def _report(state: State, body: Happened) -> dict[str, object]:
@@ -43,7 +45,8 @@ def _report(state: State, body: Happened) -> dict[str, object]:
         case f.ReportDrafted():
             changes: dict[str, object] = {"sha256": body.sha256, "missing": body.missing}
         case f.ReportFiled():
-            changes = {"filed": body.channel, "sent": "", "failed": ""}
+            filings = state.reports[body.report].filings + 1
+            changes = {"filed": body.channel, "filings": filings, "sent": "", "failed": ""}
         case f.FilingSent():
             changes = {"sent": body.code, "failed": ""}
         case f.FilingFailed():

@@ -444,4 +444,3 @@ class IncidentClosed(Happened):
 
     reason: str
     approved_by: str
-

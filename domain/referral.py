@@ -21,13 +21,15 @@ class DossierSent(Happened):
     """The dossier left, by e-mail or by a person's hand."""
 
     channel: Filing
+    attempt: int
     code: str = ""
 
 
 class DossierFailed(Happened):
-    """The dossier could not be drawn up or sent."""
+    """The dossier could not be drawn up (attempt 1) or sent."""
 
     code: str
+    attempt: int
 
 
 class ReceiptTaken(Happened):
@@ -45,8 +47,7 @@ class ReferralOrder(Value):
     """What the incident wants of a referral now; the same order twice changes nothing."""
 
     wanted: Literal["drafted", "sent", "ended"]
-    attempt: int = Field(default=1, description="rises when the dossier is to be drawn up or sent again")
-    sha256: str = ""
+    attempt: int = Field(default=1, description="1 is the drawing up; it rises with every filing")
     channel: Filing | None = None
     receipt: ReceiptTaken | None = None
     offset: timedelta = Field(default=timedelta(), description="a drill's advance over the wall clock")
@@ -58,6 +59,7 @@ class ReferralState(Value):
     stream: str
     version: int = 0
     sha256: str = ""
+    attempt: int = 0
     sent: DossierSent | None = None
     failed: DossierFailed | None = None
     receipt: ReceiptTaken | None = None
@@ -68,11 +70,11 @@ def evolve_referral(state: ReferralState, body: ReferralBody, version: int) -> R
     changes: dict[str, object]
     match body:
         case DossierDrafted():
-            changes = {"sha256": body.sha256, "failed": None, "sent": None}
+            changes = {"sha256": body.sha256, "attempt": 1, "failed": None}
         case DossierSent():
-            changes = {"sent": body, "failed": None}
+            changes = {"sent": body, "attempt": body.attempt, "failed": None}
         case DossierFailed():
-            changes = {"failed": body}
+            changes = {"failed": body, "attempt": body.attempt}
         case ReceiptTaken():
             changes = {"receipt": body}
     return state.model_copy(update={**changes, "version": version})

@@ -8,8 +8,9 @@ from domain.approval import CLOSING, second_person
 from domain.closing import blockers
 from domain.refusal import Refused
 from domain.rules_duty import not_in_future, reassess
+from domain.term import FactInvalid
 from domain.turn import Turn
-from domain.vocabulary import VOCABULARY, FactInvalid, parse
+from domain.vocabulary import VOCABULARY, parse
 
 # Their values switch protections off, so each needs a second person (law packs' exemptions, facts.yaml).
 TWO_PERSONS = {"harm_avoided": True, "state_secret_confirmed": True}
@@ -25,7 +26,7 @@ def record_facts(turn: Turn, order: c.RecordFacts, envelope: c.Envelope) -> None
             value = parse(name, raw, scope="incident")
         except FactInvalid as invalid:
             raise Refused(invalid.code, str(invalid)) from invalid
-        if VOCABULARY["incident"][name].type == "instant" and value != "unknown":
+        if VOCABULARY[name].type == "instant" and value != "unknown":
             _plausible(turn, name, datetime.fromisoformat(str(value)), basis)
         if name in TWO_PERSONS and value == TWO_PERSONS[name]:
             subject = f"fact/{name}={str(value).lower()}"

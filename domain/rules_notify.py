@@ -18,7 +18,9 @@ def plan_notification(turn: Turn, order: c.PlanNotification) -> None:
         owed(turn, key, "notify")
     known = turn.book.playbook.notification.messages
     if order.message not in known:
-        raise Refused("unknown_message", f"The playbook has no message {order.message!r}; it has {', '.join(known)}.")
+        raise Refused(
+            "unknown_message", f"The playbook has no message {order.message!r}; it has {', '.join(known)}."
+        )
     turn.record(
         f.NotificationRequested(
             campaign=len(turn.state.campaigns) + 1,
@@ -43,7 +45,11 @@ def steer_notification(
         raise Refused("campaign_over", f"Campaign {campaign.number} is over.")
     if campaign.planned is None:
         raise Refused("not_planned", f"Campaign {campaign.number} has no frozen audience (yet).")
-    expected = {"start_notification": "planned", "pause_notification": "running", "resume_notification": "paused"}
+    expected = {
+        "start_notification": "planned",
+        "pause_notification": "running",
+        "resume_notification": "paused",
+    }
     if campaign.wanted != expected[order.do]:
         raise Refused("campaign_order", f"Campaign {campaign.number} is {campaign.wanted} already.")
     match order:

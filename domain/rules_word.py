@@ -15,8 +15,9 @@ def take_word(turn: Turn, word: c.Word) -> None:
             if duty and not duty.settled and duty.lapsed_at is None:
                 turn.record(f.LapseNoted(key=word.key, at=word.at))
         case c.ClockArmedWord():
-            if not turn.state.duties[str(word.key)].armed:
-                turn.record(f.ClockArmed(key=word.key))
+            for key in word.keys:
+                if not turn.state.duties[str(key)].armed:
+                    turn.record(f.ClockArmed(key=key))
         case c.StepWord():
             _step(turn, word)
         case c.ReportWord():

@@ -70,6 +70,7 @@ class Report(Value):
     sha256: str = ""
     missing: tuple[str, ...] = ()
     filed: Filing | None = None
+    filings: int = 0
     sent: str = ""
     failed: str = ""
     receipt: str = ""
@@ -133,6 +134,7 @@ class State(Value):
     grade: GradeAssessed | None = None
     duties: dict[str, Duty] = Field(default_factory=dict)
     steps: dict[str, StepStatus] = Field(default_factory=dict)
+    tries: dict[str, int] = Field(default_factory=dict, description="step → how often its action was called")
     reports: dict[int, Report] = Field(default_factory=dict)
     campaigns: dict[int, Campaign] = Field(default_factory=dict)
     announcements: dict[int, Announcement] = Field(default_factory=dict)

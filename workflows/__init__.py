@@ -1,0 +1,1 @@
+"""Everything that waits: import `workflows.incident.Incident` and its siblings from their own modules."""

@@ -1,0 +1,235 @@
+"""A campaign: freeze the audience, wait for the word, try a few, tell everyone, settle, count."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.common import VersioningBehavior, WorkflowIDReusePolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.audience import Audience, Freeze
+from activities.deliver import Count, Deliver, Left, Reconcile
+from domain.campaign import (
+    CampaignBody,
+    CampaignOrder,
+    CampaignState,
+    CanaryPassed,
+    evolve_campaign,
+    obey,
+    shards,
+)
+from domain.commands import AudienceWord, CampaignHeldWord, CampaignWord, Heard, Word
+from domain.ids import incident_stream, shard_stream
+from domain.model import Happened
+from workflows import options
+from workflows.opening import CampaignOpening, ShardOpening, Told
+from workflows.performing import why
+from workflows.shard import Shard
+from workflows.writing import write
+
+
+@workflow.defn(name="Campaign", versioning_behavior=VersioningBehavior.PINNED)
+class Campaign:
+    """One notification of one audience, from the frozen list to the counted end."""
+
+    @workflow.init
+    def __init__(self, opening: CampaignOpening) -> None:
+        self._opening = opening
+        self._order = opening.order
+        self._state = CampaignState(stream=opening.telling.campaign)
+        self._shards: dict[str, bool] = {}
+        self._trouble = ""
+
+    @workflow.run
+    async def run(self, opening: CampaignOpening) -> dict[str, int]:
+        """Run the campaign; return the counts by state."""
+        if not await self._freeze():
+            return {}
+        await self._obey_until(lambda: self._state.doing in {"running", "ended"})
+        if self._state.doing == "ended":
+            return {}
+        steering = asyncio.create_task(self._steer())
+        await self._canary()
+        for _ in range(len(opening.plan.channels) + 1):
+            await self._tell_everyone()
+            left = await self._settle()
+            if not left.due:
+                break
+        steering.cancel()
+        settled = await workflow.execute_activity_method(
+            Deliver.count,
+            Count(campaign=self._state.stream),
+            summary="count the rows and build the Merkle root",
+            **options.COUNT,
+        )
+        await self._happen(settled)
+        await self._say(CampaignWord(campaign=opening.number, settled=settled))
+        return settled.counts
+
+    @workflow.signal
+    def order(self, order: CampaignOrder) -> None:
+        """Take what the incident wants of this campaign."""
+        self._order = order
+
+    @workflow.signal
+    def trouble(self, code: str) -> None:
+        """Hear from a shard that its channel cannot send at all."""
+        self._trouble = code
+
+    @workflow.query
+    def state(self) -> CampaignState:
+        """Show where the campaign stands."""
+        return self._state
+
+    def _now(self) -> datetime:
+        return workflow.now() + self._order.offset
+
+    async def _happen(self, *bodies: CampaignBody) -> None:
+        await write(self._state, bodies, self._now(), "system:campaign", self._fold)
+        held = "held" if self._state.doing == "paused" else self._state.doing
+        workflow.set_current_details(f"campaign {self._opening.number} · {held}")
+
+    def _fold(self, body: Happened, version: int) -> None:
+        self._state = evolve_campaign(self._state, body, version)
+
+    async def _say(self, word: Word) -> None:
+        handle = workflow.get_external_workflow_handle(incident_stream(self._opening.telling.incident))
+        try:
+            await handle.signal("hear", Heard(component="campaign", word=word))
+        except ApplicationError:
+            workflow.logger.info("the incident had ended before its campaign")
+
+    async def _freeze(self) -> bool:
+        opening = self._opening
+        try:
+            frozen = await workflow.execute_activity_method(
+                Audience.freeze,
+                Freeze(
+                    campaign=self._state.stream,
+                    incident=opening.telling.incident,
+                    audience=opening.audience,
+                    sha256=opening.sha256,
+                    message=opening.telling.message,
+                    channels=opening.plan.channels,
+                    drill=opening.telling.drill,
+                ),
+                summary="freeze the audience into delivery rows",
+                **options.FREEZE,
+            )
+        except ActivityError as fault:
+            await self._say(AudienceWord(campaign=opening.number, code=why(fault)))
+            return False
+        await self._happen(frozen)
+        await self._say(AudienceWord(campaign=opening.number, frozen=frozen))
+        return True
+
+    async def _obey_until(self, reached: Callable[[], bool]) -> None:
+        while not reached():
+            await workflow.wait_condition(lambda: bool(obey(self._state, self._order.wanted)))
+            await self._happen(*obey(self._state, self._order.wanted, self._order.reason))
+
+    async def _steer(self) -> None:
+        """Pass a pause or a resumption on to every shard, and hold by ourselves when a channel fails."""
+        while True:
+            await workflow.wait_condition(
+                lambda: (
+                    bool(self._trouble)
+                    or bool(obey(self._state, self._order.wanted))
+                    or any(held != self._held() for held in self._shards.values())
+                ),
+            )
+            if self._trouble:
+                code, self._trouble = self._trouble, ""
+                await self._hold(code)
+            await self._happen(*obey(self._state, self._order.wanted, self._order.reason))
+            for shard, held in tuple(self._shards.items()):
+                if held != self._held():
+                    await self._hold_shard(shard)
+
+    def _held(self) -> bool:
+        return self._state.doing == "paused"
+
+    async def _hold(self, reason: str) -> None:
+        if self._held():
+            return
+        self._order = self._order.model_copy(update={"wanted": "paused"})
+        await self._happen(*obey(self._state, "paused", reason))
+        await self._say(CampaignHeldWord(campaign=self._opening.number, reason=reason))
+
+    async def _hold_shard(self, shard: str) -> None:
+        held = self._held()
+        try:
+            await workflow.get_external_workflow_handle_for(Shard.run, shard).signal(Shard.hold, held)
+        except ApplicationError:
+            workflow.logger.info("a shard had ended before it was held")
+        if shard in self._shards:
+            self._shards[shard] = held
+
+    async def _canary(self) -> None:
+        """Try a few first; when most of them fail, a person decides before the rest goes."""
+        size = min(self._opening.plan.canary, self._total())
+        if size == 0:
+            return
+        told = await self._shard(0, 1, size)
+        if told.failed * 2 > told.tried:
+            await self._hold("canary_failed")
+            await workflow.wait_condition(lambda: not self._held())
+        await self._happen(CanaryPassed(tried=told.tried, failed=told.failed))
+
+    async def _tell_everyone(self) -> None:
+        ranges = shards(self._total(), self._opening.plan.shard)
+        await asyncio.gather(
+            *(self._shard(number, first, last) for number, (first, last) in enumerate(ranges, start=1)),
+        )
+
+    def _total(self) -> int:
+        return self._state.audience.total if self._state.audience else 0
+
+    async def _shard(self, number: int, first: int, last: int) -> Told:
+        opening = self._opening
+        name = shard_stream(opening.telling.incident, opening.number, number)
+        self._shards[name] = self._held()
+        try:
+            return await workflow.execute_child_workflow(
+                Shard.run,
+                ShardOpening(
+                    telling=opening.telling,
+                    plan=opening.plan,
+                    first=first,
+                    last=last,
+                    held=self._held(),
+                ),
+                id=name,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                parent_close_policy=workflow.ParentClosePolicy.TERMINATE,
+                static_summary=f"people {first} to {last}",
+            )
+        finally:
+            del self._shards[name]
+
+    async def _settle(self) -> Left:
+        """Wait for receipts, then ask the providers about what is still unknown."""
+        until = self._now() + self._opening.plan.settle
+        while self._now() < until:
+            offset = self._order.offset
+            try:
+                await workflow.wait_condition(
+                    lambda: self._order.offset != offset,
+                    timeout=until - self._now(),
+                    timeout_summary="wait for receipts",
+                )
+            except TimeoutError:
+                break
+        return await workflow.execute_activity_method(
+            Deliver.reconcile,
+            Reconcile(
+                campaign=self._state.stream,
+                first=1,
+                last=self._total(),
+                final=True,
+                drill=self._opening.telling.drill,
+            ),
+            summary="ask the providers about what is still unknown",
+            **options.COUNT,
+        )

@@ -1,0 +1,165 @@
+"""The incident: the single writer of its stream. Commands come in, facts go out, acts are performed."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import VersioningBehavior
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.record import Append, Record
+from domain import commands as c
+from domain.alert import Observation
+from domain.decide import decide, hear, observe
+from domain.effects import Effect, outstanding
+from domain.evolve import evolve
+from domain.fact import Fact
+from domain.refusal import Refused
+from domain.state import State
+from workflows import options
+from workflows.board import board, published
+from workflows.opening import Opening, Receipt
+from workflows.performing import perform
+from workflows.siblings import Siblings
+
+
+@workflow.defn(name="Incident", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+class Incident:
+    """One incident from its first alert to its close."""
+
+    @workflow.init
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._book = opening.book
+        self._state = opening.state or State(incident=opening.incident)
+        self._words: deque[c.Heard] = deque()
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._siblings = Siblings(opening)
+        # Between a decision and its fold lies the ledger's answer; without this lock a second
+        # handler would decide on a state that is about to change.
+        self._turn = asyncio.Lock()
+
+    @workflow.run
+    async def run(self, opening: Opening) -> int:
+        """Carry the incident until it is closed; return its stream's version."""
+        while not (self._ended() and self._quiet()):
+            await workflow.wait_condition(self._has_work)
+            if self._leaving() and self._quiet():
+                break
+            await self._take_words()
+            self._begin_acts()
+            await self._steer_siblings()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if not self._ended():
+            workflow.continue_as_new(opening.model_copy(update={"state": self._state}))
+        return self._state.version
+
+    @workflow.update
+    async def observe(self, observation: Observation) -> Receipt:
+        """Take findings in; the first ones open the incident."""
+        return await self._commit(lambda now: observe(self._state, observation, now, self._book))
+
+    @workflow.update
+    async def advance(self, command: c.Command) -> Receipt:
+        """Do what an operator commands, or refuse with a sentence and the rule's code."""
+        return await self._commit(lambda now: decide(self._state, command, now, self._book))
+
+    @advance.validator
+    def _may_advance(self, command: c.Command) -> None:
+        # A refusal here costs no event; while an alert's first facts are on their way to the ledger
+        # there is nothing yet to judge by, and the handler decides.
+        if self._state.version:
+            _deciding(lambda: decide(self._state, command, self._now(), self._book))
+
+    @workflow.signal
+    def hear(self, heard: c.Heard) -> None:
+        """Take a word from a clock, a campaign or a referral."""
+        self._words.append(heard)
+
+    @workflow.query
+    def state(self) -> State:
+        """Show where the incident stands."""
+        return self._state
+
+    def _now(self) -> datetime:
+        return workflow.now() + self._state.offset
+
+    async def _commit(self, deciding: Callable[[datetime], tuple[Fact, ...]]) -> Receipt:
+        async with self._turn:
+            facts = _deciding(lambda: deciding(self._now()))
+            if not facts:
+                return Receipt(version=self._state.version, lines=())
+            lines = tuple(fact.line() for fact in facts)
+            await workflow.execute_activity_method(
+                Record.append,
+                Append(stream=self._state.stream, lines=lines),
+                summary=f"{len(lines)} facts from version {lines[0].version}",
+                **options.APPEND,
+            )
+            for fact in facts:
+                self._state = evolve(self._state, fact)
+            workflow.upsert_search_attributes(published(self._state))
+            workflow.set_current_details(board(self._state))
+            return Receipt(version=self._state.version, lines=lines)
+
+    async def _hear(self, heard: c.Heard) -> None:
+        """Commit a word; the ledger refusing it for good must not end a live incident."""
+        while True:
+            try:
+                await self._commit(lambda now: hear(self._state, heard, now, self._book))
+            except (ActivityError, ApplicationError) as fault:
+                workflow.logger.error("a word could not be recorded: %s", type(fault).__name__)
+                await workflow.sleep(timedelta(minutes=1), summary="the ledger refused a fact")
+            else:
+                return
+
+    async def _take_words(self) -> None:
+        while self._words:
+            await self._hear(self._words.popleft())
+
+    def _begin_acts(self) -> None:
+        if self._leaving():
+            return
+        for effect in outstanding(self._state, self._book):
+            if effect.key not in self._busy:
+                self._busy[effect.key] = asyncio.create_task(self._act(effect))
+
+    async def _act(self, effect: Effect) -> None:
+        word = await perform(effect, self._state, self._book, self._now())
+        await self._hear(c.Heard(component=effect.kind, word=word))
+        del self._busy[effect.key]
+
+    async def _steer_siblings(self) -> None:
+        armed = await self._siblings.steer(self._state)
+        if armed:
+            await self._hear(c.Heard(component="clock", word=c.ClockArmedWord(keys=armed)))
+
+    def _ended(self) -> bool:
+        return self._state.phase == "closed"
+
+    def _quiet(self) -> bool:
+        return not self._busy and not self._words and not self._siblings.behind(self._state)
+
+    def _leaving(self) -> bool:
+        limit = self._opening.history_limit
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or (
+            limit is not None and info.get_current_history_length() >= limit
+        )
+
+    def _has_work(self) -> bool:
+        if self._words or self._siblings.behind(self._state):
+            return True
+        if self._leaving() or self._ended():
+            return self._quiet()
+        return any(effect.key not in self._busy for effect in outstanding(self._state, self._book))
+
+
+def _deciding(decision: Callable[[], tuple[Fact, ...]]) -> tuple[Fact, ...]:
+    """Decide; a plain exception out of a handler would fail the workflow task for ever."""
+    try:
+        return decision()
+    except Refused as refused:
+        raise ApplicationError(refused.sentence, type=refused.code, non_retryable=True) from refused

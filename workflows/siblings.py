@@ -1,0 +1,194 @@
+"""The workflows beside an incident: started once, told again whenever what is wanted of them differs.
+
+They are abandoned children with fixed ids, because an incident that continues as new takes every other
+child with it, and a clock must ring even if the incident's own code is broken.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+
+from domain.clock import ClockOrder
+from domain.facts import DutyKey
+from domain.ids import campaign_stream, clock_stream, referral_stream
+from domain.model import Value
+from domain.orders import campaign_order, clock_order, referral_order
+from domain.state import Campaign, Duty, Referral, State
+from workflows.campaign import Campaign as CampaignWorkflow
+from workflows.clock import DutyClock
+from workflows.opening import CampaignOpening, ClockOpening, Opening, ReferralOpening, Telling
+from workflows.referral import Referral as ReferralWorkflow
+from workflows.search import DEADLINE, DRILL, REGULATOR
+
+SUMMARY_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Sibling:
+    stream: str
+    order: Value
+    begin: Callable[[], Awaitable[object]]
+    armed: bool = False
+    key: DutyKey | None = None
+
+
+class Siblings:
+    """Keeps clocks, campaigns and referrals at what the incident's state wants of them."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        # Lost at continue-as-new on purpose: every order is then sent once more, which changes nothing.
+        self._told: dict[str, Value] = {}
+
+    def behind(self, state: State) -> bool:
+        """Say whether some sibling has not been told what is wanted of it."""
+        return bool(self._late(state))
+
+    async def steer(self, state: State) -> tuple[DutyKey, ...]:
+        """Start and tell every sibling that is behind; return the duties whose clocks now run."""
+        late = self._late(state)
+        await asyncio.gather(*(self._tell(each) for each in late))
+        return tuple(each.key for each in late if each.key and not each.armed)
+
+    def _late(self, state: State) -> list[_Sibling]:
+        wanted = [*self._clocks(state), *self._campaigns(state), *self._referrals(state)]
+        return [each for each in wanted if self._told.get(each.stream) != each.order]
+
+    async def _tell(self, sibling: _Sibling) -> None:
+        started = False
+        if not sibling.armed and sibling.stream not in self._told:
+            try:
+                await sibling.begin()
+                started = True
+            except WorkflowAlreadyStartedError:
+                workflow.logger.info("a sibling runs already")
+        if not started:
+            try:
+                await workflow.get_external_workflow_handle(sibling.stream).signal("order", sibling.order)
+            except ApplicationError:
+                # It has ended: whatever it was to hear, it needs it no longer.
+                workflow.logger.info("a sibling had ended before it was told")
+        self._told[sibling.stream] = sibling.order
+
+    def _clocks(self, state: State) -> list[_Sibling]:
+        return [
+            _Sibling(
+                stream=clock_stream(state.incident, key),
+                order=order,
+                begin=lambda duty=duty, order=order: self._begin_clock(state, duty, order),
+                armed=duty.armed,
+                key=duty.key,
+            )
+            for key, duty in state.duties.items()
+            if (order := clock_order(state, duty)) and (duty.armed or not duty.settled)
+        ]
+
+    def _campaigns(self, state: State) -> list[_Sibling]:
+        return [
+            _Sibling(
+                stream=campaign_stream(state.incident, number),
+                order=campaign_order(state, campaign),
+                begin=lambda campaign=campaign: self._begin_campaign(state, campaign),
+            )
+            for number, campaign in state.campaigns.items()
+            if not campaign.settled and not campaign.failed
+        ]
+
+    def _referrals(self, state: State) -> list[_Sibling]:
+        return [
+            _Sibling(
+                stream=referral_stream(state.incident, number),
+                order=referral_order(state, referral),
+                begin=lambda referral=referral: self._begin_referral(state, referral),
+            )
+            for number, referral in state.referrals.items()
+        ]
+
+    def _begin_clock(self, state: State, duty: Duty, order: ClockOrder) -> Awaitable[object]:
+        alarms = self._opening.book.playbook.alarms
+        opening = ClockOpening(
+            incident=state.incident,
+            key=duty.key,
+            title=duty.title,
+            authority=duty.key.authority,
+            started_at=duty.terms.clock_start or state.opened_at or order.due_at,
+            order=order,
+            percents=alarms.percents,
+            repeat=alarms.repeat,
+            roles=alarms.roles,
+            drill=state.drill,
+            history_limit=self._opening.history_limit,
+        )
+        attributes = [
+            SearchAttributePair(REGULATOR, duty.key.authority),
+            SearchAttributePair(DEADLINE, order.due_at),
+        ]
+        stream = clock_stream(state.incident, str(duty.key))
+        return _begin(DutyClock.run, opening, stream, f"{duty.key} {duty.title}", state, attributes)
+
+    def _begin_campaign(self, state: State, campaign: Campaign) -> Awaitable[object]:
+        stream = campaign_stream(state.incident, campaign.number)
+        opening = CampaignOpening(
+            number=campaign.number,
+            telling=Telling(
+                campaign=stream,
+                incident=state.incident,
+                message=campaign.message,
+                drill=state.drill,
+                facts=state.facts,
+                organisation=self._opening.book.opening.organisation,
+            ),
+            audience=campaign.audience,
+            sha256=campaign.sha256,
+            plan=self._opening.book.playbook.notification,
+            order=campaign_order(state, campaign),
+        )
+        return _begin(CampaignWorkflow.run, opening, stream, f"campaign {campaign.number}", state)
+
+    def _begin_referral(self, state: State, referral: Referral) -> Awaitable[object]:
+        stream = referral_stream(state.incident, referral.number)
+        opening = ReferralOpening(
+            incident=state.incident,
+            number=referral.number,
+            authority=referral.authority,
+            duties=tuple(state.duties[str(key)] for key in referral.duties),
+            facts=state.facts,
+            organisation=self._opening.book.opening.organisation,
+            grade=state.grade,
+            opened_at=state.opened_at or workflow.now(),
+            severity=state.severity,
+            steps=dict(state.steps),
+            drill=state.drill,
+            order=referral_order(state, referral),
+        )
+        return _begin(ReferralWorkflow.run, opening, stream, f"referral {referral.number}", state)
+
+
+def _begin(
+    run: Callable[..., Awaitable[Any]],
+    opening: Value,
+    stream: str,
+    summary: str,
+    state: State,
+    attributes: list[SearchAttributePair[Any]] | None = None,
+) -> Awaitable[object]:
+    return workflow.start_child_workflow(
+        run,
+        opening,
+        id=stream,
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+        static_summary=summary[:SUMMARY_LENGTH],
+        search_attributes=TypedSearchAttributes(
+            [*(attributes or []), SearchAttributePair(DRILL, state.drill)],
+        ),
+    )
