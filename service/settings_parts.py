@@ -1,0 +1,140 @@
+"""The parts of the settings that have parts of their own."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import NoDecode
+
+Handle = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+
+
+def _one_or_more(value: object) -> object:
+    """Take one word where a list of words is meant, as an environment variable would say it."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_more)]
+
+
+class Part(BaseModel):
+    """A group of settings; an unknown name in it is a mistake, not a wish."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Contact(Part):
+    """How a person or a role is told of an alarm, in the order email, sms, im, voice."""
+
+    email: SecretStr | None = Field(default=None, description="e-mail address")
+    sms: SecretStr | None = Field(default=None, description="mobile number, E.164")
+    im: SecretStr | None = Field(default=None, description="Apprise URL of a chat")
+    voice: SecretStr | None = Field(default=None, description="telephone number, E.164")
+
+
+class Operator(Contact):
+    """A person who may give commands, known by an opaque handle."""
+
+    roles: Words = Field(default=(), description="roles this person has, as playbooks name them")
+
+
+class Intake(Part):
+    """Where the door listens."""
+
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    max_body: int = Field(default=1_048_576, ge=1_024, description="largest body of a webhook, in bytes")
+
+
+class Source(Part):
+    """A system that may post alerts, and how its posts are read."""
+
+    adapter: str = Field(description="how the body is read: `ocsf` or `guardduty`")
+    secrets: tuple[SecretStr, ...] = Field(
+        min_length=1,
+        max_length=2,
+        description="Standard Webhooks secrets (`whsec_…`); two while one is being replaced",
+    )
+    drill: bool = Field(default=False, description="alerts of this source open drills")
+    max_body: int | None = Field(
+        default=None, ge=1_024, description="another limit than the door's, in bytes"
+    )
+
+
+class Email(Part):
+    """The relay that takes our mail."""
+
+    host: str = Field(description="name of the SMTP relay")
+    port: int = Field(default=587, ge=1, le=65535, description="its port")
+    tls: Literal["starttls", "implicit", "none"] = Field(
+        default="starttls", description="how the line is encrypted"
+    )
+    ca_file: Path | None = Field(default=None, description="PEM file of authorities, instead of the system's")
+    user: str = Field(default="", description="user name, empty for a relay that asks for none")
+    password: SecretStr = Field(default=SecretStr(""), description="password")
+    sender: str = Field(description="the address our mail is from")
+    sender_name: str = Field(default="", description="the name shown with it")
+    reply_to: str = Field(default="", description="where answers go, if elsewhere")
+    connections: int = Field(default=10, ge=1, le=200, description="connections open at most")
+
+
+class Twilio(Part):
+    """An account at Twilio, for text messages or calls."""
+
+    sid: str = Field(description="account SID")
+    token: SecretStr = Field(description="auth token; also checks the signature of status callbacks")
+    sender: str = Field(description="the number (E.164) or messaging service SID our messages are from")
+    api_base: str | None = Field(
+        default=None, description="another address than Twilio's, for tests and drills"
+    )
+    concurrency: int = Field(default=16, ge=1, le=500, description="requests under way at most")
+
+
+class Im(Part):
+    """A chat service."""
+
+    url: SecretStr = Field(
+        description="Apprise URL of the service; a recipient's own handle is put in for `{to}`"
+    )
+
+
+class Action(Part):
+    """What a step of a playbook calls by name: an EDR, an identity provider, a firewall."""
+
+    url: str = Field(description="address that is posted to")
+    undo_url: str | None = Field(default=None, description="address that takes the action back")
+    token: SecretStr | None = Field(default=None, description="bearer token")
+
+
+class Authority(Part):
+    """How an authority takes reports; its slug is the law pack's."""
+
+    email: SecretStr | None = Field(default=None, description="address that reports are e-mailed to")
+    portal: str = Field(default="", description="where a person files by hand, shown to the operator")
+
+
+class Announcements(Part):
+    """Where public announcements are written, and where the public reads them."""
+
+    dir: Path | None = Field(
+        default=None, description="folder of the pages; default: `announcements` in the data directory"
+    )
+    base_url: str = Field(default="", description="public address of that folder")
+
+
+class Workers(Part):
+    """How much each worker does at once."""
+
+    decide: int = Field(default=40, ge=2, le=1000, description="workflow tasks and ledger appends at once")
+    act: int = Field(
+        default=20, ge=1, le=500, description="acts at once (containment, reports, referrals) at most"
+    )
+    mail: int = Field(default=4, ge=1, le=100, description="batches of e-mail at once")
+    sms: int = Field(default=4, ge=1, le=100, description="batches of text messages, calls and chats at once")
+    sms_batches_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        description="batches started per second over all workers; the last worker's word counts",
+    )
+    build_id: str = Field(default="", description="build id for Temporal's worker versioning; empty: off")
