@@ -1,0 +1,29 @@
+"""Who is called in a role, and where an authority takes mail: settings know, activities ask."""
+
+from typing import NamedTuple, Protocol
+
+
+class Contact(NamedTuple):
+    """One address of somebody on duty; the repr of it stays out of logs."""
+
+    channel: str
+    address: str
+    language: str
+
+    def __repr__(self) -> str:
+        """Say the channel only."""
+        return f"Contact({self.channel})"
+
+
+class Contacts(Protocol):
+    """The organisation's own people, by role."""
+
+    def of_role(self, role: str) -> tuple[Contact, ...]:
+        """Everybody in the role, in the order in which they are told; empty where there is nobody."""
+
+
+class Authorities(Protocol):
+    """Where an authority takes reports by e-mail."""
+
+    def address(self, authority: str) -> str | None:
+        """The e-mail address behind an authority's slug; None where the settings have none."""
