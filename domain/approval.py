@@ -1,11 +1,12 @@
 """Four eyes: what a second person agrees to is a content's hash, so a changed content needs them again."""
 
 import hashlib
+from collections.abc import Mapping
 
 from domain.facts import Approval
 from domain.line import canonical
 from domain.refusal import Refused
-from domain.state import State
+from domain.state import Announcement, Referral, Report, State
 
 CLOSING = "close"
 
@@ -34,8 +35,12 @@ def _numbered(state: State, kind: str, rest: str) -> str | None:
     if kind == "campaign":
         campaign = state.campaigns.get(number)
         return campaign.planned.sha256 if campaign and campaign.planned else None
-    shelf = {"report": state.reports, "announcement": state.announcements, "referral": state.referrals}
-    found = shelf.get(kind, {}).get(number)
+    shelves: dict[str, Mapping[int, Report | Announcement | Referral]] = {
+        "report": state.reports,
+        "announcement": state.announcements,
+        "referral": state.referrals,
+    }
+    found = shelves.get(kind, {}).get(number)
     return (found.sha256 or None) if found else None
 
 

@@ -80,29 +80,28 @@ def _standing(duty: Duty) -> str:
 
 def _work(state: State) -> list[Blocker]:
     name = state.incident
-    found: list[Blocker] = []
-    for campaign in state.campaigns.values():
-        if not campaign.settled and not campaign.failed and campaign.wanted != "planned":
-            found.append(
-                Blocker(
-                    what=f"campaign {campaign.number} is {campaign.wanted}",
-                    command=f"tocsin notify status {name}",
-                ),
-            )
-    for report in state.reports.values():
-        if report.filed and not report.receipt:
-            found.append(
-                Blocker(
-                    what=f"report {report.number} is filed without a receipt",
-                    command=f"tocsin report receipt {name} {report.number} --number …",
-                ),
-            )
-    for referral in state.referrals.values():
-        if referral.filed and not referral.receipt:
-            found.append(
-                Blocker(
-                    what=f"referral {referral.number} is filed without a receipt",
-                    command=f"tocsin refer receipt {name} {referral.number} --number …",
-                ),
-            )
-    return found
+    campaigns = [
+        Blocker(
+            what=f"campaign {campaign.number} is {campaign.wanted}",
+            command=f"tocsin notify status {name}",
+        )
+        for campaign in state.campaigns.values()
+        if not campaign.settled and not campaign.failed and campaign.wanted != "planned"
+    ]
+    reports = [
+        Blocker(
+            what=f"report {report.number} is filed without a receipt",
+            command=f"tocsin report receipt {name} {report.number} --number …",
+        )
+        for report in state.reports.values()
+        if report.filed and not report.receipt
+    ]
+    referrals = [
+        Blocker(
+            what=f"referral {referral.number} is filed without a receipt",
+            command=f"tocsin refer receipt {name} {referral.number} --number …",
+        )
+        for referral in state.referrals.values()
+        if referral.filed and not referral.receipt
+    ]
+    return [*campaigns, *reports, *referrals]

@@ -147,7 +147,7 @@ def _approve(turn: Turn, order: c.Approve) -> None:
     if present != order.sha256:
         raise Refused(
             "content_changed",
-            f"{order.subject} is now {present[:12]}…, not {order.sha256[:12]}…; read it again before agreeing.",
+            f"{order.subject} is now {present[:12]}…, not {order.sha256[:12]}…; read it again.",
         )
     turn.record(Approved(subject=order.subject, sha256=order.sha256))
 

@@ -33,12 +33,9 @@ def referral_order(state: State, referral: Referral) -> ReferralOrder:
     receipt = None
     if referral.received_at:
         receipt = ReceiptTaken(number=referral.receipt, received_at=referral.received_at)
-    if receipt or state.phase == "closed":
-        wanted = "ended"
-    else:
-        wanted = "sent" if referral.filed else "drafted"
+    ended = receipt or state.phase == "closed"
     return ReferralOrder(
-        wanted=wanted,
+        wanted="ended" if ended else "sent" if referral.filed else "drafted",
         attempt=referral.attempt,
         channel=referral.filed,
         receipt=receipt,

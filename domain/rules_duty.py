@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from domain import commands as c
 from domain import facts as f
+from domain.answer import Addressee
 from domain.approval import second_person
 from domain.assessment import Assessment, DutyAnswer, assess
 from domain.evidence import Evidence
 from domain.line import instant
-from domain.pack import Recipient
 from domain.refusal import Refused
 from domain.state import Duty
 from domain.turn import Turn
@@ -123,7 +123,7 @@ def not_in_future(turn: Turn, at: datetime) -> None:
         raise Refused("in_future", f"{instant(at)} lies in the future; it is {instant(turn.now)} now.")
 
 
-def _compare(turn: Turn, answer: DutyAnswer, recipient: Recipient) -> None:
+def _compare(turn: Turn, answer: DutyAnswer, recipient: Addressee) -> None:
     duty = turn.state.latest(answer.id, recipient.authority)
     wanted = answer.status == "owed" or (answer.status == "unknown" and turn.state.confirmed is True)
     if duty is None:
@@ -141,7 +141,7 @@ def _compare(turn: Turn, answer: DutyAnswer, recipient: Recipient) -> None:
         _revise(turn, duty, answer)
 
 
-def _open(turn: Turn, answer: DutyAnswer, recipient: Recipient, n: int) -> None:
+def _open(turn: Turn, answer: DutyAnswer, recipient: Addressee, n: int) -> None:
     turn.record(
         f.DutyOpened(
             key=f.DutyKey(duty=answer.id, authority=recipient.authority, n=n),

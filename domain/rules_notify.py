@@ -1,4 +1,4 @@
-"""Rules of telling people: planned, let go by two persons, held, counted; and the announcement for the rest."""
+"""Rules of telling people: planned, let go by two persons, held, counted; the announcement for the rest."""
 
 from domain import commands as c
 from domain import facts as f

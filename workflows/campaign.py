@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import VersioningBehavior, WorkflowIDReusePolicy
@@ -21,7 +21,6 @@ from domain.campaign import (
 )
 from domain.commands import AudienceWord, CampaignHeldWord, CampaignWord, Heard, Word
 from domain.ids import incident_stream, shard_stream
-from domain.model import Happened
 from workflows import options
 from workflows.opening import CampaignOpening, ShardOpening, Told
 from workflows.performing import why
@@ -90,7 +89,7 @@ class Campaign:
         held = "held" if self._state.doing == "paused" else self._state.doing
         workflow.set_current_details(f"campaign {self._opening.number} · {held}")
 
-    def _fold(self, body: Happened, version: int) -> None:
+    def _fold(self, body: CampaignBody, version: int) -> None:
         self._state = evolve_campaign(self._state, body, version)
 
     async def _say(self, word: Word) -> None:
@@ -208,19 +207,23 @@ class Campaign:
         finally:
             del self._shards[name]
 
+    async def _rest(self, time: timedelta) -> None:
+        """Let time pass; a drill that moves its own time forward cuts it short."""
+        began = self._order.offset
+        try:
+            await workflow.wait_condition(
+                lambda: self._order.offset != began,
+                timeout=time,
+                timeout_summary="wait for receipts",
+            )
+        except TimeoutError:
+            return
+
     async def _settle(self) -> Left:
         """Wait for receipts, then ask the providers about what is still unknown."""
         until = self._now() + self._opening.plan.settle
-        while self._now() < until:
-            offset = self._order.offset
-            try:
-                await workflow.wait_condition(
-                    lambda: self._order.offset != offset,
-                    timeout=until - self._now(),
-                    timeout_summary="wait for receipts",
-                )
-            except TimeoutError:
-                break
+        while (remaining := until - self._now()) > timedelta():
+            await self._rest(remaining)
         return await workflow.execute_activity_method(
             Deliver.reconcile,
             Reconcile(

@@ -9,7 +9,6 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.refer import DraftDossier, Refer, SendDossier
 from domain.commands import DossierWord, Heard
 from domain.ids import idempotency_key, incident_stream, referral_stream
-from domain.model import Happened
 from domain.referral import (
     DossierDrafted,
     DossierFailed,
@@ -69,7 +68,7 @@ class Referral:
         await write(self._state, bodies, self._now(), "system:referral", self._fold)
         workflow.set_current_details(f"referral {self._opening.number} · {self._order.wanted}")
 
-    def _fold(self, body: Happened, version: int) -> None:
+    def _fold(self, body: ReferralBody, version: int) -> None:
         self._state = evolve_referral(self._state, body, version)
 
     async def _say(self, word: DossierWord) -> None:

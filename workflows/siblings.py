@@ -7,6 +7,7 @@ child with it, and a clock must ring even if the incident's own code is broken.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from temporalio import workflow
@@ -84,7 +85,7 @@ class Siblings:
             _Sibling(
                 stream=clock_stream(state.incident, key),
                 order=order,
-                begin=lambda duty=duty, order=order: self._begin_clock(state, duty, order),
+                begin=partial(self._begin_clock, state, duty, order),
                 armed=duty.armed,
                 key=duty.key,
             )
@@ -97,7 +98,7 @@ class Siblings:
             _Sibling(
                 stream=campaign_stream(state.incident, number),
                 order=campaign_order(state, campaign),
-                begin=lambda campaign=campaign: self._begin_campaign(state, campaign),
+                begin=partial(self._begin_campaign, state, campaign),
             )
             for number, campaign in state.campaigns.items()
             if not campaign.settled and not campaign.failed
@@ -108,7 +109,7 @@ class Siblings:
             _Sibling(
                 stream=referral_stream(state.incident, number),
                 order=referral_order(state, referral),
-                begin=lambda referral=referral: self._begin_referral(state, referral),
+                begin=partial(self._begin_referral, state, referral),
             )
             for number, referral in state.referrals.items()
         ]
@@ -128,12 +129,13 @@ class Siblings:
             drill=state.drill,
             history_limit=self._opening.history_limit,
         )
-        attributes = [
+        attributes: list[SearchAttributePair[Any]] = [
             SearchAttributePair(REGULATOR, duty.key.authority),
             SearchAttributePair(DEADLINE, order.due_at),
+            SearchAttributePair(DRILL, state.drill),
         ]
         stream = clock_stream(state.incident, str(duty.key))
-        return _begin(DutyClock.run, opening, stream, f"{duty.key} {duty.title}", state, attributes)
+        return _begin(DutyClock.run, opening, stream, f"{duty.key} {duty.title}", attributes)
 
     def _begin_campaign(self, state: State, campaign: Campaign) -> Awaitable[object]:
         stream = campaign_stream(state.incident, campaign.number)
@@ -152,7 +154,8 @@ class Siblings:
             plan=self._opening.book.playbook.notification,
             order=campaign_order(state, campaign),
         )
-        return _begin(CampaignWorkflow.run, opening, stream, f"campaign {campaign.number}", state)
+        drill = SearchAttributePair(DRILL, state.drill)
+        return _begin(CampaignWorkflow.run, opening, stream, f"campaign {campaign.number}", [drill])
 
     def _begin_referral(self, state: State, referral: Referral) -> Awaitable[object]:
         stream = referral_stream(state.incident, referral.number)
@@ -170,7 +173,8 @@ class Siblings:
             drill=state.drill,
             order=referral_order(state, referral),
         )
-        return _begin(ReferralWorkflow.run, opening, stream, f"referral {referral.number}", state)
+        drill = SearchAttributePair(DRILL, state.drill)
+        return _begin(ReferralWorkflow.run, opening, stream, f"referral {referral.number}", [drill])
 
 
 def _begin(
@@ -178,8 +182,7 @@ def _begin(
     opening: Value,
     stream: str,
     summary: str,
-    state: State,
-    attributes: list[SearchAttributePair[Any]] | None = None,
+    attributes: list[SearchAttributePair[Any]],
 ) -> Awaitable[object]:
     return workflow.start_child_workflow(
         run,
@@ -188,7 +191,5 @@ def _begin(
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         parent_close_policy=workflow.ParentClosePolicy.ABANDON,
         static_summary=summary[:SUMMARY_LENGTH],
-        search_attributes=TypedSearchAttributes(
-            [*(attributes or []), SearchAttributePair(DRILL, state.drill)],
-        ),
+        search_attributes=TypedSearchAttributes(attributes),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from temporalio import workflow
 
@@ -10,6 +10,8 @@ from activities.record import Append, Record
 from domain.fact import Fact
 from domain.model import Happened
 from workflows import options
+
+Body = TypeVar("Body", bound=Happened)
 
 
 class Numbered(Protocol):
@@ -26,10 +28,10 @@ class Numbered(Protocol):
 
 async def write(
     state: Numbered,
-    bodies: tuple[Happened, ...],
+    bodies: tuple[Body, ...],
     at: datetime,
     actor: str,
-    fold: Callable[[Happened, int], None],
+    fold: Callable[[Body, int], None],
 ) -> None:
     """Append bodies as the next facts of a stream, then fold them, one by one."""
     if not bodies:
