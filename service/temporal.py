@@ -79,6 +79,8 @@ async def embedded(  # noqa: PLR0913 - each is a setting of the installation, an
     *,
     cache_dir: Path,
     address: str | None = None,
+    tls: bool = False,
+    api_key: str | None = None,
     namespace: str = "default",
     time_skipping: bool = False,
     ui: bool = True,
@@ -94,7 +96,7 @@ async def embedded(  # noqa: PLR0913 - each is a setting of the installation, an
 
     """
     if address is not None:
-        await _reach(address)
+        await _reach(address, tls=tls, api_key=api_key)
         yield Stack(address=address, ui_url=None, way=f"the server at {address}, which the settings name")
         return
     folder = prepare(data_dir)
@@ -125,9 +127,9 @@ def _claimed(folder: Path) -> Claim:
     return claim
 
 
-async def _reach(address: str) -> None:
+async def _reach(address: str, *, tls: bool, api_key: str | None) -> None:
     try:
-        await Client.connect(address, connect_timeout=timedelta(seconds=10))
+        await Client.connect(address, tls=tls, api_key=api_key, connect_timeout=timedelta(seconds=10))
     except (RuntimeError, ValueError) as error:
         raise TemporalError(
             "temporal.unreachable",

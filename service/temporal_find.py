@@ -102,6 +102,9 @@ def _on_path() -> tuple[Path | None, str]:
 
 def _downloaded(folder: Path) -> Path | None:
     """Find the downloaded CLI whose file is still the one that was recorded at its first use."""
+    # A half downloaded file would make the next attempt wait for whoever is writing it.
+    for half in folder.glob("*.downloading"):
+        half.unlink(missing_ok=True)
     for program in sorted(folder.glob("temporal*"), reverse=True):
         if program.suffix == ".sha256" or not os.access(program, os.X_OK):
             continue
