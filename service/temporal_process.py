@@ -17,6 +17,7 @@ class Child:
     """A program of our own: its output goes to a file, and it ends when this process ends.
 
     It gets its own process group, so that Ctrl-C reaches the worker first and the server last.
+    On Linux "this process" is the thread that starts it, so start it from one that stays.
     """
 
     def __init__(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> None:
