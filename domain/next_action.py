@@ -1,0 +1,107 @@
+"""What to do next about an incident: the one thing, whose it is, until when, and the command to type."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from domain.approval import CLOSING
+from domain.closing import blockers
+from domain.facts import By
+from domain.line import Instant
+from domain.model import Value
+from domain.next_step import agreed_to, campaign_next, duty_next
+from domain.playbook import Playbook
+from domain.rules_duty import GRADING
+from domain.rules_step import BUSY, ENDED
+from domain.state import State
+
+PRESSING = timedelta(hours=1)
+LEAD = "lead"
+# Whose a duty is; a step's owner stands in the playbook.
+OWNERS: Mapping[By, str] = {
+    "report": "compliance",
+    "notify": "communications",
+    "referral": "legal",
+    "plan": LEAD,
+    "record": "compliance",
+}
+
+
+class NextAction(Value):
+    """One thing to do; an empty `command` means that Tocsin is at it and only time is needed."""
+
+    what: str
+    owner: str
+    due_at: Instant | None = None
+    command: str = ""
+
+
+def next_action(state: State, now: datetime, owners: Mapping[str, str] | None = None) -> NextAction | None:
+    """Say what comes next; None while the incident is not open, and once it is closed.
+
+    The order: decide whether it is real; whatever is overdue or due within the hour; the plan and its
+    containment; the rest by deadline, what has none last; recovery; the close. What waits for nobody but
+    Tocsin itself never hides what waits for a person.
+
+    Args:
+        state: where the incident stands.
+        now: the incident's own time, in a drill with its offset.
+        playbook: says whose a step is and whether a person does it; without it all are taken as automatic.
+
+    """
+    if state.version == 0 or state.phase == "closed":
+        return None
+    if state.confirmed is None:
+        clock = state.duties.get(str(GRADING))
+        return NextAction(
+            what="decide whether this is an incident",
+            owner=LEAD,
+            due_at=clock.terms.due_at if clock else None,
+            command=f"tocsin triage {state.incident} --confirmed",
+        )
+    found = sorted(_owed(state), key=lambda item: (not item.command, item.due_at is None, item.due_at or now))
+    steps = list(_plan(state, playbook))
+    pressing = bool(found and found[0].command and found[0].due_at and found[0].due_at <= now + PRESSING)
+    early = state.phase in {"triaged", "activated"} and not pressing
+    ordered = [*steps, *found] if early else [*found, *steps]
+    doable = [item for item in ordered if item.command]
+    return next(iter([*doable, *ordered]), None) or _close(state)
+
+
+def _plan(state: State, playbook: Playbook | None) -> Iterator[NextAction]:
+    name = state.incident
+    if state.confirmed and state.activated_at is None:
+        yield NextAction(what="put the response plan in force", owner=LEAD, command=f"tocsin activate {name}")
+    for name_of_step, status in state.steps.items():
+        if status not in ENDED:
+            step = playbook.step(name_of_step) if playbook else None
+            by_hand = step is not None and step.mode == "manual"
+            move = "done" if by_hand else "start"
+            busy = status in BUSY and not by_hand
+            yield NextAction(
+                what=f"step {name_of_step} is {status}" + (f": {step.title.zh}" if step else ""),
+                owner=step.owner if step else LEAD,
+                command="" if busy else f"tocsin step advance {name} {name_of_step} {move}",
+            )
+
+
+def _owed(state: State) -> Iterator[NextAction]:
+    for duty in state.duties.values():
+        if not duty.settled and duty.by != "plan":
+            what, command = duty_next(state, duty)
+            yield NextAction(
+                what=f"{duty.key}: {what}", owner=OWNERS[duty.by], due_at=duty.terms.due_at, command=command
+            )
+    for campaign in state.campaigns.values():
+        if campaign.wanted != "planned" and not campaign.settled and not campaign.failed:
+            what, command = campaign_next(state, campaign)
+            yield NextAction(what=what, owner=OWNERS["notify"], command=command)
+
+
+def _close(state: State) -> NextAction:
+    left = blockers(state)
+    if left:
+        return NextAction(what=left[0].what, owner=LEAD, due_at=left[0].due_at, command=left[0].command)
+    command = f"tocsin close {state.incident}"
+    if not agreed_to(state, CLOSING):
+        command = f"tocsin approve {state.incident} {CLOSING}"
+    return NextAction(what="nothing is owed any more: close the incident", owner=LEAD, command=command)
