@@ -68,14 +68,14 @@ class Keyring:
         number = select(campaign_table.c.number).where(campaign_table.c.stream == campaign)
         found = connection.execute(number).scalar_one_or_none()
         if found is not None:
-            return found
+            return int(found)
         insert = self._database.sql(
             "INSERT INTO campaign (stream, key_id, wrapped, created_at) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (stream) DO NOTHING"
         )
         wrapped = self._wrap.wrap(os.urandom(KEY_BYTES), campaign)
         connection.exec_driver_sql(insert, (campaign, self._wrap.key_id, wrapped, instant(datetime.now(UTC))))
-        return connection.execute(number).scalar_one()
+        return int(connection.execute(number).scalar_one())
 
     def destroy(self, campaign: str, now: datetime) -> bool:
         """Erase everything sealed for the campaign by destroying its key; False when it was already gone."""

@@ -56,4 +56,6 @@ class KeySeal:
 
 def derived(key: bytes, purpose: str) -> bytes:
     """Derive a key of 32 bytes for one purpose (HKDF-SHA-256)."""
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"tocsin/{purpose}".encode()).derive(key)
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"tocsin/{purpose}".encode()).derive(
+        key
+    )

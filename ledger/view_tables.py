@@ -2,7 +2,8 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
 
-from domain.views import CampaignView, ClockView, IncidentView, ReferralView, View
+from domain.model import Value
+from domain.views import CampaignView, ClockView, IncidentView, ReferralView
 from ledger.tables import Name, metadata
 
 
@@ -87,7 +88,7 @@ referral_view = Table(
 )
 
 # Which table holds which view, and which of its columns are JSON text.
-VIEW_TABLES: dict[type[View], tuple[Table, frozenset[str]]] = {
+VIEW_TABLES: dict[type[Value], tuple[Table, frozenset[str]]] = {
     IncidentView: (incident_view, frozenset({"aware_at", "persons_affected", "duties"})),
     ClockView: (clock_view, frozenset()),
     CampaignView: (campaign_view, frozenset({"channels", "counts"})),

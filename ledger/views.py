@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Connection, delete, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from domain.line import Line, canonical, instant
+from domain.model import Value
 from domain.views import CampaignView, ClockView, IncidentView, ReferralView, View, blank, project
 from ledger.database import Database
 from ledger.view_tables import VIEW_TABLES
 
-V = TypeVar("V", IncidentView, ClockView, CampaignView, ReferralView)
+V = TypeVar("V", bound=Value)
 
 
 class Views:
@@ -48,8 +49,10 @@ class Views:
 
     def everything(self) -> Iterator[View]:
         """Every view there is, for comparing before and after a rebuild."""
-        for kind in VIEW_TABLES:
-            yield from self._all(kind)
+        yield from self._all(IncidentView)
+        yield from self._all(ClockView)
+        yield from self._all(CampaignView)
+        yield from self._all(ReferralView)
 
     def _of(self, kind: type[V], incident: str, *where: ColumnElement[bool] | None) -> list[V]:
         of = VIEW_TABLES[kind][0].c.incident == incident if incident else None
@@ -68,8 +71,8 @@ class Projection:
     """Writes the views in the transaction that writes their facts."""
 
     def __init__(self, database: Database) -> None:
-        self._select: dict[type[View], str] = {}
-        self._upsert: dict[type[View], str] = {}
+        self._select: dict[type[Value], str] = {}
+        self._upsert: dict[type[Value], str] = {}
         for kind, (table, _) in VIEW_TABLES.items():
             names = ", ".join(column.name for column in table.columns)
             marks = ", ".join("?" for _ in table.columns)
@@ -84,7 +87,7 @@ class Projection:
         view = blank(stream)
         if view is None:
             return
-        kind = type(view)
+        kind: type[View] = type(view)
         if not empty:
             hand.execute(self._select[kind], (stream,))
             row = hand.fetchone()

@@ -63,6 +63,13 @@ class Writer:
         answer: T = ticket.answer
         return answer
 
+    def apart(self, work: Callable[[Connection], T]) -> T:
+        """Do a large piece of work in a durable transaction, beside the others' where the database can."""
+        if self.database.sqlite:
+            return self.run(work)
+        with self.database.writing() as connection:
+            return work(connection)
+
     def _lead(self, first: _Ticket) -> None:
         with self._guard:
             group = [first, *self._waiting[: MOST - 1]]

@@ -15,7 +15,7 @@ from ledger.port.deliveries import (
     Unknown,
     Verdict,
 )
-from ledger.port.facts import BadFact, Entry, Head, Ledger, Verification
+from ledger.port.facts import BadFact, Entry, Head, Ledger, Verification, Views
 from ledger.port.inbox import Inbox, InboxItem, Parcel, Status, Stored, Storing
 from ledger.port.sealed import Artefact, Artefacts, CampaignKey, Keys, KeyWrap, Seal
 
@@ -50,4 +50,5 @@ __all__ = [
     "Unknown",
     "Verdict",
     "Verification",
+    "Views",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.line import Line
+from domain.views import CampaignView, ClockView, IncidentView, ReferralView
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,22 @@ class Ledger(Protocol):
 
     def rebuild(self) -> int:
         """Empty the views and fold every fact again, in one transaction; how many facts were folded."""
+
+
+class Views(Protocol):
+    """What the facts say at a glance; every view is exactly as old as its stream."""
+
+    def incidents(self, *, open_only: bool = False) -> list[IncidentView]:
+        """Incidents, the latest opened first."""
+
+    def incident(self, incident: str) -> IncidentView | None:
+        """One incident by its id."""
+
+    def clocks(self, incident: str = "", *, open_only: bool = False) -> list[ClockView]:
+        """Clocks of one incident, or of all, the next deadline first."""
+
+    def campaigns(self, incident: str = "") -> list[CampaignView]:
+        """Notification campaigns of one incident, or of all."""
+
+    def referrals(self, incident: str = "") -> list[ReferralView]:
+        """Referrals of one incident, or of all."""

@@ -87,9 +87,9 @@ class Inbox(Protocol):
         """It was understood and asks for nothing."""
 
     def fresh(self, source: str, external: str, revision: int, id: int) -> bool:  # noqa: A002  as above
-        """Whether this finding is newer than any seen; the same delivery always gets the same answer.
+        """Whether this finding is newer than any seen, or the newest came with this very delivery.
 
-        `external` is a keyed hash of the sender's id, `revision` grows (for instance milliseconds of its update).
+        `external` is a keyed hash of the sender's id; `revision` grows, as milliseconds of its update do.
         """
 
     def correlate(self, source: str, external: str, incident: str) -> None:

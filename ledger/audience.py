@@ -1,0 +1,125 @@
+"""The audience of a campaign, frozen into rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+
+from sqlalchemy import Connection, select
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from domain.line import instant
+from ledger.database import Database, cursor
+from ledger.enrolment import Enrolment
+from ledger.errors import Conflict, Gap
+from ledger.keyring import Keyring
+from ledger.port import DeliveryState, NewDelivery, RejectedRow
+from ledger.tables import campaign as campaign_table
+from ledger.tables import rejected_row
+from ledger.writer import Writer
+
+CHUNK = 5_000
+
+
+class Audience:
+    """Writes recipients and their first delivery state, chunk by chunk, so that a killed import resumes."""
+
+    def __init__(self, database: Database, keys: Keyring, writer: Writer) -> None:
+        self._database = database
+        self._keys = keys
+        self._writer = writer
+        self._enrolment = Enrolment(database)
+        sql = database.sql
+        self._highest = sql("SELECT max(seq) FROM recipient WHERE campaign = ?")
+        self._persons = sql(
+            "SELECT seq, person FROM recipient WHERE campaign = ? AND seq BETWEEN ? AND ? ORDER BY seq"
+        )
+        self._recipient = sql(
+            "INSERT INTO recipient (campaign, seq, person, route, language, sealed) VALUES (?, ?, ?, ?, ?, ?)"
+        )
+        self._delivery = sql(
+            "INSERT INTO delivery (campaign, seq, leg, channel, state, claim, provider_ref, code, attempts,"
+            " possible_duplicate, event, updated_at) VALUES (?, ?, 0, ?, ?, '', '', '', 0, 0, '', ?)"
+        )
+        self._reject = sql(
+            "INSERT INTO rejected_row (campaign, line, code) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        )
+        self._rejects = sql("SELECT count(*) FROM rejected_row WHERE campaign = ?")
+
+    def freeze(self, campaign: str, rows: Iterable[NewDelivery]) -> int:
+        """Write the audience, seq rising by one; rows already there are passed over. How many stand.
+
+        Raises:
+            Gap: a seq is left out.
+            Conflict: a row already there names another person.
+
+        """
+        number = self._keys.enrol(campaign)
+        source = iter(rows)
+        while chunk := list(islice(source, CHUNK)):
+            self._writer.apart(partial(self._freeze, campaign, number, chunk))
+        return self.frozen(campaign)
+
+    def _freeze(
+        self, campaign: str, number: int, chunk: Sequence[NewDelivery], connection: Connection
+    ) -> None:
+        hand = cursor(connection)
+        first, stand = chunk[0].seq, self._stand(hand, number)
+        if first > stand + 1:
+            raise Gap(campaign, stand + 1, first)
+        hand.execute(self._persons, (number, first, first + len(chunk)))
+        there = dict(hand.fetchall())
+        for expected, row in enumerate(chunk, first):
+            if row.seq != expected:
+                raise Gap(campaign, expected, row.seq)
+            if there.get(row.seq, row.person) != row.person:
+                raise Conflict(campaign, row.seq)
+        now = instant(datetime.now(UTC))
+        new = [row for row in chunk if row.seq > stand]
+        if new:
+            recipients = [
+                (number, row.seq, row.person, ",".join(row.route), row.language, row.sealed) for row in new
+            ]
+            hand.executemany(self._recipient, recipients)
+            hand.executemany(self._delivery, [(number, row.seq, *_start(row), now) for row in new])
+
+    def _stand(self, hand: DBAPICursor, number: int | None) -> int:
+        hand.execute(self._highest, (number,))
+        return int(hand.fetchall()[0][0] or 0)
+
+    def frozen(self, campaign: str) -> int:
+        """The highest seq already frozen, so that an interrupted import can resume after it; 0 when none."""
+        with self._database.reading() as connection:
+            hand = cursor(connection)
+            found = self._enrolment.named(hand, campaign)
+            return self._stand(hand, found.number) if found else 0
+
+    def reject(self, campaign: str, rows: Iterable[RejectedRow]) -> int:
+        """Remember which lines of the source were set aside; repeats are passed over. How many stand."""
+        number = self._keys.enrol(campaign)
+        source = iter(rows)
+        while chunk := [(number, row.line, row.code) for row in islice(source, CHUNK)]:
+            self._writer.apart(partial(self._set_aside, chunk))
+        with self._database.reading() as connection:
+            hand = cursor(connection)
+            hand.execute(self._rejects, (number,))
+            return int(hand.fetchall()[0][0])
+
+    def _set_aside(self, chunk: Sequence[tuple[int, int, str]], connection: Connection) -> None:
+        cursor(connection).executemany(self._reject, chunk)
+
+    def rejected(self, campaign: str) -> Iterator[RejectedRow]:
+        """The lines set aside, by line number."""
+        query = (
+            select(rejected_row.c.line, rejected_row.c.code)
+            .join(campaign_table, campaign_table.c.number == rejected_row.c.campaign)
+            .where(campaign_table.c.stream == campaign)
+            .order_by(rejected_row.c.line)
+        )
+        with self._database.reading() as connection:
+            for line, code in connection.execution_options(yield_per=CHUNK).execute(query):
+                yield RejectedRow(line, code)
+
+
+def _start(row: NewDelivery) -> tuple[str, DeliveryState]:
+    return (row.route[0], DeliveryState.DUE) if row.route else ("", DeliveryState.UNREACHABLE)

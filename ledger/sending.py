@@ -1,0 +1,139 @@
+"""The moves of delivery rows while messages leave: claim and settle."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from domain.line import instant
+from ledger.database import Database, cursor
+from ledger.enrolment import Enrolment
+from ledger.port import Claimed, DeliveryState, Outcome
+from ledger.references import References
+from ledger.writer import Writer
+
+SETTLED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.DUE})
+
+
+class Sending:
+    """Every move is a compare-and-set; a campaign that is closed does not move."""
+
+    def __init__(self, database: Database, references: References, writer: Writer) -> None:
+        self._database = database
+        self._references = references
+        self._writer = writer
+        self._enrolment = Enrolment(database)
+        sql = database.sql
+        self._claimed = sql(
+            "SELECT d.seq, d.leg, d.channel, r.person, r.language, r.sealed, d.attempts, d.possible_duplicate"
+            " FROM delivery d JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq"
+            " WHERE d.campaign = ? AND d.seq BETWEEN ? AND ? AND d.claim = ? AND d.state = 'sending' ORDER BY d.seq"
+        )
+        self._settle = sql(
+            "UPDATE delivery SET state = ?, provider_ref = ?, code = ?, updated_at = ?"
+            " WHERE campaign = ? AND seq = ? AND claim = ? AND state = 'sending'"
+        )
+        self._remember = sql(
+            "UPDATE delivery SET provider_ref = ? WHERE campaign = ? AND seq = ? AND claim = ? AND provider_ref = ''"
+        )
+        self._held = sql("SELECT seq FROM delivery WHERE campaign = ? AND seq BETWEEN ? AND ? AND claim = ?")
+
+    def claim(
+        self,
+        campaign: str,
+        channels: Sequence[str],
+        first: int,
+        last: int,
+        limit: int,
+        token: str,
+        now: datetime,
+    ) -> list[Claimed]:
+        """Take up to `limit` due rows of these channels for `token`; committed before it returns."""
+        if not channels:
+            return []
+        return self._writer.apart(
+            partial(self._claim, campaign, tuple(channels), (first, last), limit, token, now)
+        )
+
+    def _claim(  # noqa: PLR0913  the port's own arguments
+        self,
+        campaign: str,
+        channels: tuple[str, ...],
+        span: tuple[int, int],
+        limit: int,
+        token: str,
+        now: datetime,
+        connection: Connection,
+    ) -> list[Claimed]:
+        hand = cursor(connection)
+        number = self._enrolment.moving(hand, campaign)
+        if number is None:
+            return []
+        # The rows are picked once and locked; another worker's locked ones are passed over.
+        picked = (
+            "SELECT seq FROM delivery WHERE campaign = ? AND seq BETWEEN ? AND ? AND state = 'due'"  # noqa: S608  marks only
+            f" AND channel IN ({', '.join('?' for _ in channels)}) ORDER BY seq LIMIT ?"
+            + ("" if self._database.sqlite else " FOR UPDATE SKIP LOCKED")
+        )
+        take = (
+            f"WITH picked AS MATERIALIZED ({picked}) UPDATE delivery SET state = 'sending', claim = ?,"  # noqa: S608  marks only
+            " attempts = attempts + 1, updated_at = ? WHERE campaign = ? AND seq IN (SELECT seq FROM picked)"
+            " RETURNING seq"
+        )
+        marks = (number, *span, *channels, limit, token, instant(now), number)
+        hand.execute(self._database.sql(take), marks)
+        mine = {seq for (seq,) in hand.fetchall()}
+        if not mine:
+            return []
+        hand.execute(self._claimed, (number, min(mine), max(mine), token))
+        return [
+            Claimed(
+                seq,
+                leg,
+                channel,
+                person,
+                language,
+                self._references.of(number, seq, leg),
+                bytes(sealed),
+                tries,
+                twice == 1,
+            )
+            for seq, leg, channel, person, language, sealed, tries, twice in hand.fetchall()
+            if seq in mine
+        ]
+
+    def settle(self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime) -> int:
+        """Write outcomes of rows that `token` still holds; how many it held. A receipt's better word is kept.
+
+        Raises:
+            ValueError: an outcome is none of SENT, REFUSED, UNKNOWN and DUE.
+
+        """
+        for outcome in outcomes:
+            if outcome.state not in SETTLED:
+                message = f"{outcome.state} is not the outcome of a sending"
+                raise ValueError(message)
+        if not outcomes:
+            return 0
+        return self._writer.apart(partial(self._settled, campaign, token, outcomes, now))
+
+    def _settled(
+        self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime, connection: Connection
+    ) -> int:
+        hand = cursor(connection)
+        number, at = self._enrolment.moving(hand, campaign), instant(now)
+        if number is None:
+            return 0
+        # In the order of seq, so that two transactions on PostgreSQL never wait for each other crosswise.
+        ordered = sorted(outcomes, key=lambda outcome: outcome.seq)
+        rows = [(each.state, each.provider_ref, each.code, at, number, each.seq, token) for each in ordered]
+        hand.executemany(self._settle, rows)
+        if hand.rowcount == len(rows):
+            return len(rows)
+        named = [(each.provider_ref, number, each.seq, token) for each in ordered if each.provider_ref]
+        if named:
+            hand.executemany(self._remember, named)
+        hand.execute(self._held, (number, ordered[0].seq, ordered[-1].seq, token))
+        held = {seq for (seq,) in hand.fetchall()}
+        return sum(each.seq in held for each in ordered)
