@@ -35,7 +35,7 @@ class NextAction(Value):
     command: str = ""
 
 
-def next_action(state: State, now: datetime, owners: Mapping[str, str] | None = None) -> NextAction | None:
+def next_action(state: State, now: datetime, playbook: Playbook | None = None) -> NextAction | None:
     """Say what comes next; None while the incident is not open, and once it is closed.
 
     The order: decide whether it is real; whatever is overdue or due within the hour; the plan and its
