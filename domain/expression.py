@@ -1,8 +1,8 @@
 """The triggers of a law pack: a small language over facts, three-valued, parsed from YAML once.
 
 Its forms, each a mapping with one of these keys: `all`, `any`, `not`, `possibly` (not known to be false),
-`fact` (with `is`, `in`, `at_least` or `recorded`), `grade_at_least`, `duty` (another duty of the pack is
-owed), `always`, and `undecidable` (a sentence: no fact decides this, a person does).
+`surely` (known to be true), `fact` (with `is`, `in`, `at_least` or `recorded`), `grade_at_least`, `duty`
+(another duty of the pack is owed), `always`, and `undecidable` (a sentence: a person decides, no fact).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -109,6 +109,17 @@ class Possibly(Lean):
         return Verdict(TRUE) if found.value is NOT_KNOWN else found
 
 
+class Surely(Lean):
+    """Holds only where its part is known to hold."""
+
+    surely: "Expression"
+
+    def weigh(self, known: Known) -> Verdict:
+        """Answer false for what is false or unknown."""
+        found = self.surely.weigh(known)
+        return Verdict(FALSE, found.facts) if found.value is NOT_KNOWN else found
+
+
 class FactTest(Lean):
     """Compares one fact; a range answers only where both its ends agree."""
 
@@ -195,12 +206,13 @@ class Undecidable(Lean):
         return Verdict(NOT_KNOWN)
 
 
-_KEYS = ("all", "any", "not", "possibly", "fact", "grade_at_least", "duty", "always", "undecidable")
+_KEYS = ("all", "any", "not", "possibly", "surely", "fact", "grade_at_least", "duty", "always", "undecidable")
 _FORMS: tuple[type[Lean], ...] = (
     AllOf,
     AnyOf,
     Not,
     Possibly,
+    Surely,
     FactTest,
     GradeAtLeast,
     DutyOwed,
@@ -220,6 +232,7 @@ Expression = Annotated[
     | Annotated[AnyOf, Tag("any")]
     | Annotated[Not, Tag("not")]
     | Annotated[Possibly, Tag("possibly")]
+    | Annotated[Surely, Tag("surely")]
     | Annotated[FactTest, Tag("fact")]
     | Annotated[GradeAtLeast, Tag("grade_at_least")]
     | Annotated[DutyOwed, Tag("duty")]
@@ -248,5 +261,7 @@ def parts(node: Expression) -> Iterator[Expression]:
         inner = (node.part,)
     elif isinstance(node, Possibly):
         inner = (node.possibly,)
+    elif isinstance(node, Surely):
+        inner = (node.surely,)
     for part in inner:
         yield from parts(part)

@@ -150,7 +150,8 @@ class DutyRule(Lean):
     def _sound(self) -> Self:
         if self.deadline is not None and not self.article:
             raise ValueError(f"{self.id} has a deadline without an article: name the article that sets it")
-        if self.deadline is not None and not self.clock_start:
+        clocked = self.kind in {"incident", "vulnerability"}
+        if clocked and self.deadline is not None and not self.clock_start:
             raise ValueError(f"{self.id} has a deadline without clock_start: name the instant it runs from")
         if self.confidence == "RECALLED" and self.status == "in_force":
             raise ValueError(f"{self.id} is RECALLED and would start a live clock: set status: unverified")

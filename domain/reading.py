@@ -33,7 +33,7 @@ class Reading:
     _told: dict[str, tuple[Verdict, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Choose the version of each duty that is in force, or the last one written where none is."""
+        """Choose the version of each duty that is in force, or the first one written where none is."""
         self.known = Known(self.situation.facts, self._grade_at_least, self._duty)
         self._day = wall_date(self.situation.law_of, self.pack.zone)
         self.rules = {}
@@ -127,7 +127,7 @@ class Reading:
             article=rule.article,
             reason=reason,
             decided_by=self._facts(verdict),
-            recipients=self._recipients(rule) if open_ else (),
+            recipients=self._recipients(rule, verdict.value),
             due_at=end if status == "owed" else None,
             provisional_due_at=end if status == "unknown" else None,
             clock_start=start,
@@ -160,9 +160,12 @@ class Reading:
         )
         return start, fact, end
 
-    def _recipients(self, rule: DutyRule) -> tuple[Addressee, ...]:
+    def _recipients(self, rule: DutyRule, status: Tristate) -> tuple[Addressee, ...]:
+        if status is Tristate.FALSE:
+            return ()
+        # Owed to those whose condition is known to hold; while nothing can be told, to all who may be meant.
         return tuple(
             Addressee(authority=told.authority, zh=told.zh, en=told.en, by=told.by)
             for told in rule.recipients
-            if told.when is None or self.holds(told.when) is Tristate.TRUE
+            if told.when is None or self.holds(told.when) >= status
         )

@@ -1,0 +1,113 @@
+"""What is wrong with a pack as a whole: names that lead nowhere, cycles, overlaps, triggers never true."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from domain.expression import DutyOwed, Expression, parts
+from domain.pack import DutyRule, Pack
+from domain.satisfiable import satisfiable
+
+
+class Flaw(NamedTuple):
+    """One thing that must be corrected, with the way to its field."""
+
+    loc: tuple[str | int, ...]
+    sentence: str
+
+
+def flaws(pack: Pack) -> Iterator[Flaw]:
+    """Find what a single field cannot show; the first is enough to refuse a pack."""
+    yield from _names(pack)
+    yield from _overlaps(pack)
+    yield from _cycles(pack)
+    yield from _never(pack)
+
+
+def _names(pack: Pack) -> Iterator[Flaw]:
+    instruments = {instrument.id for instrument in pack.instruments}
+    forms = {form.id for form in pack.forms}
+    duties = {rule.id for rule in pack.duties}
+    for number, rule in enumerate(pack.duties):
+        at = ("duties", number)
+        if rule.instrument not in instruments:
+            known = ", ".join(sorted(instruments))
+            yield Flaw(
+                (*at, "instrument"), f"there is no instrument {rule.instrument}; this pack has {known}."
+            )
+        if rule.form is not None and rule.form not in forms:
+            yield Flaw((*at, "form"), f"there is no form {rule.form} in this pack; write it under forms.")
+        for named in _references(rule):
+            if named not in duties:
+                yield Flaw(
+                    (*at, "trigger"),
+                    f"there is no duty {named} in this pack; a trigger names one of its own.",
+                )
+    if pack.grading is not None and pack.grading.instrument not in instruments:
+        yield Flaw(
+            ("grading", "instrument"), f"there is no instrument {pack.grading.instrument} in this pack."
+        )
+
+
+def _references(rule: DutyRule) -> list[str]:
+    return [part.duty for part in _expressions(rule) if isinstance(part, DutyOwed)]
+
+
+def _expressions(rule: DutyRule) -> Iterator[Expression]:
+    yield from parts(rule.trigger)
+    if rule.exemption is not None:
+        yield from parts(rule.exemption.when)
+        if rule.exemption.doubt is not None:
+            yield from parts(rule.exemption.doubt)
+    for recipient in rule.recipients:
+        if recipient.when is not None:
+            yield from parts(recipient.when)
+
+
+def _overlaps(pack: Pack) -> Iterator[Flaw]:
+    if any(rule.instrument not in pack.by_instrument for rule in pack.duties):
+        return
+    for (_, first), (number, second) in combinations(enumerate(pack.duties), 2):
+        if first.id != second.id:
+            continue
+        begins, ends = pack.span_of(first)
+        starts, stops = pack.span_of(second)
+        if begins <= stops and starts <= ends:
+            yield Flaw(
+                ("duties", number, "effective_from"),
+                f"two versions of {second.id} are in force on {max(begins, starts)};"
+                " end the first the day before the second begins.",
+            )
+
+
+def _cycles(pack: Pack) -> Iterator[Flaw]:
+    leads: dict[str, set[str]] = {}
+    for rule in pack.duties:
+        leads.setdefault(rule.id, set()).update(_references(rule))
+    for number, rule in enumerate(pack.duties):
+        seen: set[str] = set()
+        ahead = set(leads[rule.id])
+        while ahead:
+            name = ahead.pop()
+            if name == rule.id:
+                yield Flaw(("duties", number, "trigger"), f"{rule.id} waits for itself; break the cycle.")
+                break
+            if name not in seen:
+                seen.add(name)
+                ahead |= leads.get(name, set())
+
+
+def _never(pack: Pack) -> Iterator[Flaw]:
+    for number, rule in enumerate(pack.duties):
+        if not satisfiable(rule.trigger):
+            yield Flaw(
+                ("duties", number, "trigger"),
+                "this can never be true: its parts exclude each other; compare them with the article.",
+            )
+    for number, limb in enumerate(pack.grading.limbs if pack.grading is not None else ()):
+        for place, level in enumerate(limb.levels):
+            if not satisfiable(level.when):
+                yield Flaw(
+                    ("grading", "limbs", number, "levels", place, "when"),
+                    "this can never be true: its parts exclude each other; compare them with the guide.",
+                )
