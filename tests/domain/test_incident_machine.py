@@ -140,9 +140,12 @@ class Incident(RuleBasedStateMachine):
     def open_keys(self, by):
         return tuple(d.key for d in self.state.duties.values() if d.by == by and not d.settled)
 
-    @initialize(severity=st.integers(1, 5))
-    def open(self, severity):
+    @initialize(severity=st.integers(1, 5), started=st.booleans())
+    def open(self, severity, started):
         self.alert("first", 0, severity)
+        if started:
+            self.command(c.Triage(confirmed=True))
+            self.command(c.ActivatePlan())
 
     @rule(finding=st.sampled_from("abc"), revision=st.integers(0, 3), severity=st.integers(1, 5))
     def alert(self, finding, revision, severity):
@@ -166,7 +169,7 @@ class Incident(RuleBasedStateMachine):
     def record(self, facts):
         self.command(c.RecordFacts(values=dict(facts), basis="seen"))
 
-    @rule(confirmed=st.booleans())
+    @rule(confirmed=st.sampled_from([True, True, True, False]))
     def triage(self, confirmed):
         self.command(c.Triage(confirmed=confirmed))
 
@@ -191,6 +194,8 @@ class Incident(RuleBasedStateMachine):
             number = len(self.state.reports)
             if data.draw(st.booleans()) and number:
                 self.word("report", c.ReportWord(report=number, sha256=f"{number:064}"))
+                subject = f"report/{number}"
+                self.command(c.Approve(subject=subject, sha256=f"{number:064}"), "ben")
 
     @rule(number=st.integers(1, 4), operator=OPERATORS, channel=st.sampled_from(["email", "portal"]))
     def file(self, number, operator, channel):
@@ -319,7 +324,7 @@ class Incident(RuleBasedStateMachine):
     def close(self, operator):
         self.command(c.CloseIncident(), operator)
 
-    @precondition(lambda self: self.state.phase != "closed")
+    @precondition(lambda self: self.state.phase != "closed" and len(self.history) > 90)
     @rule()
     def close_by_the_book(self):
         """Settle everything that is owed, one by one, and close: it must always be possible."""
@@ -374,7 +379,7 @@ class Incident(RuleBasedStateMachine):
 
 Incident.TestCase.settings = settings(
     max_examples=60,
-    stateful_step_count=40,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
