@@ -78,17 +78,17 @@ class Audience:
     def _enlist(self, request: Freeze, roll: Roll) -> None:
         key = self._keys.campaign(request.campaign)
         with Seen() as seen:
-            import_ = _Import(request.channels, self._columns(roll.header), key, seen)
+            enlisting = _Enlisting(request.channels, self._columns(roll.header), key, seen)
             stand = self._deliveries.frozen(request.campaign)
             fresh: list[NewDelivery] = []
             for row in roll.rows():
-                import_.take(row, stand, fresh)
-                if import_.read % CHUNK == 0:
-                    self._write(request.campaign, fresh, import_.aside)
-            self._write(request.campaign, fresh, import_.aside)
-        if import_.seq == 0:
+                enlisting.take(row, stand, fresh)
+                if enlisting.read % CHUNK == 0:
+                    self._write(request.campaign, fresh, enlisting.aside)
+            self._write(request.campaign, fresh, enlisting.aside)
+        if enlisting.seq == 0:
             raise ListInvalid("audience_empty", "Nobody stands in the list; its rows were all set aside.")
-        activity.logger.info("%d people keep one of two addresses", import_.halved)
+        activity.logger.info("%d people keep one of two addresses", enlisting.halved)
 
     def _write(self, campaign: str, fresh: list[NewDelivery], aside: list[RejectedRow]) -> None:
         if fresh:
@@ -120,7 +120,7 @@ class Audience:
         return AudienceFrozen.model_validate({"sha256": sha256, **figures})
 
 
-class _Import:
+class _Enlisting:
     """One pass over a list: numbers the people, seals them, and keeps the lines that are set aside."""
 
     def __init__(self, channels: tuple[str, ...], columns: "Columns", key: "CampaignKey", seen: Seen) -> None:

@@ -1,56 +1,30 @@
 """Tell people in batches, find out what became of doubtful attempts, and count."""
 
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
+from activities.batch import Batch, Delivered, Sending
+from activities.doubt import Doubt, Left, Reconcile
+from activities.letters import Letters
+from activities.outbox import Outbox
+from activities.senders import Senders
 from domain.campaign import CampaignSettled
+from domain.letter import LANGUAGES, Case, Letter
+from domain.merkle import root
 from domain.model import Value
-from domain.organisation import Organisation
-from domain.state import Known
+from ledger.errors import Erased
 
+if TYPE_CHECKING:
+    from ledger.port import CampaignKey, Counts, Deliveries, Keys
 
-class Batch(Value):
-    """A range of rows to be told, up to `limit` of them; `token` fences other workers off."""
+__all__ = ["Batch", "Count", "Deliver", "Delivered", "Left", "Reconcile"]
 
-    campaign: str
-    incident: str
-    channels: tuple[str, ...]
-    first: int
-    last: int
-    limit: int
-    message: str
-    drill: bool
-    facts: dict[str, Known]
-    organisation: Organisation
-    token: str
-
-
-class Delivered(Value):
-    """What a batch did: counts only."""
-
-    claimed: int = 0
-    sent: int = 0
-    refused: int = 0
-    unknown: int = 0
-    again: int = 0
-    retry_after: float = 0
-    stop: str = ""
-
-
-class Reconcile(Value):
-    """A range whose unknown rows are to be asked about; `final` leaves none unknown."""
-
-    campaign: str
-    first: int
-    last: int
-    final: bool
-    drill: bool
-
-
-class Left(Value):
-    """What is still open in the range."""
-
-    unknown: int
-    due: int
+BEAT = 10_000
 
 
 class Count(Value):
@@ -59,20 +33,116 @@ class Count(Value):
     campaign: str
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Deliver:
-    """The way from a row to a person."""
+    """The way from a row to a person.
+
+    `domain` is the right side of every Message-ID; with the row's reference on its left, an e-mail keeps
+    its name over every attempt. Rows are timed by `now`.
+    """
+
+    def __init__(  # noqa: PLR0913 -- one port each
+        self,
+        deliveries: "Deliveries",
+        keys: "Keys",
+        senders: Senders,
+        letters: Letters,
+        *,
+        domain: str,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._deliveries = deliveries
+        self._keys = keys
+        self._senders = senders
+        self._letters = letters
+        self._domain = domain
+        self._now = now
 
     @activity.defn(name="deliver.batch")
     async def batch(self, request: Batch) -> Delivered:
-        """Tell up to `limit` people of the range."""
-        raise NotImplementedError
+        """Tell up to `limit` people of the range.
+
+        Rows that an earlier attempt left in doubt become unknown first and are not sent. When the activity
+        is cancelled or its worker leaves, the messages under way end and their outcomes are written.
+
+        Raises:
+            ApplicationError: `worker_shutdown` where nothing was begun; not retryable: `erased`,
+                `message_unknown`.
+
+        """
+        token = f"{request.token}/{activity.info().attempt}"
+        case = Case(
+            incident=request.incident,
+            facts=request.facts,
+            organisation=request.organisation,
+            drill=request.drill,
+        )
+        key = await asyncio.to_thread(self._key, request.campaign)
+        outbox = Outbox(self._senders, key, self._written(request, case), self._domain, drill=request.drill)
+        sending = Sending(self._deliveries, outbox, request, token, self._now)
+        running = asyncio.ensure_future(sending.run())
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            sending.leave()
+            await running
+            raise
 
     @activity.defn(name="deliver.reconcile")
     async def reconcile(self, request: Reconcile) -> Left:
-        """Ask the providers what became of unknown rows."""
-        raise NotImplementedError
+        """Ask the providers what became of unknown rows, and take what was refused to its next channel.
+
+        Raises:
+            ApplicationError: not retryable: `erased`.
+
+        """
+        key = await asyncio.to_thread(self._key, request.campaign)
+        info = activity.info()
+        token = f"{info.workflow_id}/{info.workflow_run_id}/{info.activity_id}/{info.attempt}"
+        return await Doubt(self._deliveries, self._senders, key, request, self._now).settle(token)
 
     @activity.defn(name="campaign.count")
     def count(self, request: Count) -> CampaignSettled:
         """Close the campaign's rows, count them by state, and fold them into one Merkle root."""
-        raise NotImplementedError
+        counts = self._deliveries.close(request.campaign, self._now())
+        return CampaignSettled(
+            counts=_by_state(counts),
+            merkle_root=root(_beating(self._deliveries.leaves(request.campaign))),
+        )
+
+    def _written(self, request: Batch, case: Case) -> dict[tuple[str, str], Letter]:
+        """Write the letters before any row is claimed, so that a fault in them leaves nobody in doubt."""
+        try:
+            return {
+                (channel, language): self._letters.letter(request.message, channel, language, case)
+                for channel in request.channels
+                for language in LANGUAGES
+            }
+        except KeyError as wrong:
+            sentence = (
+                f"The message {request.message!r} has no words for all of {', '.join(request.channels)}."
+            )
+            raise ApplicationError(sentence, type="message_unknown", non_retryable=True) from wrong
+
+    def _key(self, campaign: str) -> "CampaignKey":
+        try:
+            return self._keys.campaign(campaign)
+        except Erased as gone:
+            raise ApplicationError(str(gone), type=gone.code, non_retryable=True) from gone
+
+
+def _by_state(counts: "Counts") -> dict[str, int]:
+    states: dict[str, int] = {}
+    for tally in counts.tallies:
+        states[tally.state.value] = states.get(tally.state.value, 0) + tally.rows
+    return states
+
+
+def _beating(leaves: Iterator[bytes]) -> Iterator[bytes]:
+    for number, leaf in enumerate(leaves):
+        if number % BEAT == 0:
+            activity.heartbeat(number)
+        yield leaf

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.address import Phone, email, phone
+from domain.letter import LANGUAGES
 from domain.listing import ListInvalid
 
 Reason = Literal["bad_email", "bad_phone", "control_characters", "formula", "no_identity", "too_long"]
@@ -29,7 +30,7 @@ DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "language": ("language", "lang", "locale", "语言"),
 }
-CHINESE, ENGLISH = "zh-CN", "en"
+CHINESE, ENGLISH = LANGUAGES
 LONGEST_NAME = 100
 LONGEST_CELL = 1000
 

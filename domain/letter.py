@@ -8,6 +8,7 @@ from domain.model import Value
 from domain.organisation import Organisation
 from domain.state import Known
 
+LANGUAGES = ("zh-CN", "en")
 DRILL_MARK = "【演练 DRILL】"
 _BANNER = f'<p style="border:2px solid;padding:.5em;font-weight:bold">{DRILL_MARK}</p>'
 

@@ -1,0 +1,191 @@
+"""One batch: claim and commit, send, write the outcomes, and go on to the next chunk meanwhile."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.outbox import Outbox
+from domain.model import Value
+from domain.organisation import Organisation
+from domain.state import Known
+from ledger.errors import LedgerUnavailable
+from ledger.port import DeliveryState, Outcome
+
+if TYPE_CHECKING:
+    from ledger.port import Claimed, Deliveries
+
+CHUNK = 500
+# A channel that is down shows itself on a few rows, before many attempts are used up on it.
+PROBE = 50
+PATIENCE = 5.0
+RETURNED = "returned"
+# Seconds between attempts to write outcomes: about a minute in all.
+WAITS = (0.2, 1.0, 2.0, 5.0, 10.0, 20.0, 20.0)
+
+
+class Batch(Value):
+    """A range of rows to be told, up to `limit` of them; `token` fences other workers off."""
+
+    campaign: str
+    incident: str
+    channels: tuple[str, ...]
+    first: int
+    last: int
+    limit: int
+    message: str
+    drill: bool
+    facts: dict[str, Known]
+    organisation: Organisation
+    token: str
+
+
+class Delivered(Value):
+    """What a batch did, in counts; `claimed` is the sum of the next four.
+
+    `again` rows are due again; `retry_after` is how many seconds the channel wants to be left alone; `stop`
+    is the code of a channel whose settings are wrong.
+    """
+
+    claimed: int = 0
+    sent: int = 0
+    refused: int = 0
+    unknown: int = 0
+    again: int = 0
+    retry_after: float = 0
+    stop: str = ""
+
+
+class Sending:
+    """The chunks of one batch. While one is on its way, the last is written and the next is claimed."""
+
+    def __init__(
+        self,
+        deliveries: "Deliveries",
+        outbox: Outbox,
+        request: Batch,
+        token: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._deliveries = deliveries
+        self._outbox = outbox
+        self._request = request
+        self._token = token
+        self._now = now
+        self._after = request.first
+        self._left = request.limit
+        self._tally: Counter[DeliveryState] = Counter()
+        self._leaving = False
+
+    def leave(self) -> None:
+        """Begin no further chunk."""
+        self._leaving = True
+
+    async def run(self) -> Delivered:
+        """Send until the limit, the range or the channel's patience is at its end."""
+        rows = await asyncio.to_thread(self._begin)
+        done: list[Outcome] = []
+        probing = True
+        while rows and not self._ended():
+            ahead = 0 if probing else CHUNK
+            sent, rows = await self._overlapped(rows, done, ahead)
+            done = sent
+            for outcome in sent:
+                self._tally[outcome.state] += 1
+            activity.heartbeat(self._after - 1)
+            if probing and not self._ended():
+                probing = False
+                rows = await self._turn(done, CHUNK)
+                done = []
+        await self._finish(done, rows)
+        return self._delivered()
+
+    async def _overlapped(
+        self, rows: "Sequence[Claimed]", done: Sequence[Outcome], ahead: int
+    ) -> "tuple[list[Outcome], Sequence[Claimed]]":
+        sending = asyncio.ensure_future(self._outbox.send(rows))
+        try:
+            following = await self._turn(done, ahead)
+        except LedgerUnavailable:
+            # What is on its way gets its chance to be written before the batch fails.
+            await self._turn(await sending, 0)
+            raise
+        return await sending, following
+
+    def _ended(self) -> bool:
+        return (
+            bool(self._outbox.stop) or self._outbox.blocked or self._leaving or activity.is_worker_shutdown()
+        )
+
+    def _begin(self) -> "Sequence[Claimed]":
+        request = self._request
+        if activity.is_worker_shutdown():
+            raise ApplicationError(
+                "The worker is leaving; the batch begins elsewhere.",
+                type="worker_shutdown",
+                category=ApplicationErrorCategory.BENIGN,
+            )
+        self._deliveries.orphaned(request.campaign, request.first, request.last, self._token, self._now())
+        return self._claim(PROBE)
+
+    def _claim(self, most: int) -> "Sequence[Claimed]":
+        request = self._request
+        wanted = min(most, self._left)
+        if wanted <= 0 or self._after > request.last:
+            return ()
+        rows = self._deliveries.claim(
+            request.campaign,
+            request.channels,
+            self._after,
+            request.last,
+            wanted,
+            self._token,
+            self._now(),
+        )
+        if rows:
+            # What becomes due again behind this place waits for the next batch.
+            self._after = rows[-1].seq + 1
+            self._left -= len(rows)
+        return rows
+
+    async def _turn(self, done: Sequence[Outcome], ahead: int) -> "Sequence[Claimed]":
+        """Write outcomes, then claim; an outcome is worth waiting for a database that is busy or full."""
+        for wait in (*WAITS, None):
+            try:
+                return await asyncio.to_thread(self._written_then_claimed, done, ahead)
+            except LedgerUnavailable:
+                if wait is None or not done:
+                    raise
+                activity.heartbeat(self._after - 1)
+                await asyncio.sleep(wait)
+        return ()
+
+    def _written_then_claimed(self, done: Sequence[Outcome], ahead: int) -> "Sequence[Claimed]":
+        if done:
+            self._deliveries.settle(self._request.campaign, self._token, done, self._now())
+        return self._claim(ahead) if ahead else ()
+
+    async def _finish(self, done: Sequence[Outcome], unsent: "Sequence[Claimed]") -> None:
+        request = self._request
+        returned = [Outcome(row.seq, DeliveryState.DUE, code=RETURNED) for row in unsent]
+        self._tally[DeliveryState.DUE] += len(returned)
+        await self._turn([*done, *returned], 0)
+        await asyncio.to_thread(
+            self._deliveries.advance, request.campaign, request.first, request.last, self._now()
+        )
+
+    def _delivered(self) -> Delivered:
+        tally = self._tally
+        return Delivered(
+            claimed=tally.total(),
+            sent=tally[DeliveryState.SENT],
+            refused=tally[DeliveryState.REFUSED],
+            unknown=tally[DeliveryState.UNKNOWN],
+            again=tally[DeliveryState.DUE],
+            retry_after=(self._outbox.wait or PATIENCE) if self._outbox.blocked else 0,
+            stop=self._outbox.stop,
+        )

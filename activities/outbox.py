@@ -1,0 +1,115 @@
+"""From claimed rows to outcomes: open the address, write the words, hand them over, take the answers."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import orjson
+
+from activities.senders import Senders
+from domain.letter import Letter
+from ledger.port import DeliveryState, Outcome
+from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
+from notifiers.port import Accepted, Message
+
+if TYPE_CHECKING:
+    from ledger.port import CampaignKey, Claimed
+
+ADDRESS = {"email": "email", "sms": "phone", "voice": "phone"}
+MOST_ATTEMPTS = 6
+UNSEALABLE = "row.unreadable"
+
+
+class Outbox:
+    """Everything of one batch that goes out; `written` holds its letters by channel and language.
+
+    `stop` is the code of a channel whose settings are wrong; `blocked` says that a channel took nothing, and
+    `wait` how many seconds it wants to be left alone.
+    """
+
+    def __init__(
+        self,
+        senders: Senders,
+        key: "CampaignKey",
+        written: Mapping[tuple[str, str], Letter],
+        domain: str,
+        *,
+        drill: bool,
+    ) -> None:
+        self._senders = senders
+        self._key = key
+        self._written = written
+        self._domain = domain
+        self._drill = drill
+        self.stop = ""
+        self.wait = 0.0
+        self.blocked = False
+
+    async def send(self, rows: "Sequence[Claimed]") -> list[Outcome]:
+        """Send one chunk of claimed rows; one outcome each, in the order of the channels."""
+        channels: dict[str, list[Claimed]] = defaultdict(list)
+        for row in rows:
+            channels[row.channel].append(row)
+        done = await asyncio.gather(*(self._carry(channel, mine) for channel, mine in channels.items()))
+        return [outcome for outcomes in done for outcome in outcomes]
+
+    async def _carry(self, channel: str, rows: "list[Claimed]") -> list[Outcome]:
+        try:
+            notifier = self._senders.of(channel, drill=self._drill)
+        except Misconfigured as wrong:
+            self.stop = wrong.code
+            return [Outcome(row.seq, DeliveryState.DUE, code=wrong.code) for row in rows]
+        outcomes: list[Outcome] = []
+        messages: list[Message] = []
+        ready: list[Claimed] = []
+        for row in rows:
+            message = self._addressed(row)
+            if message is None:
+                outcomes.append(Outcome(row.seq, DeliveryState.REFUSED, code=UNSEALABLE))
+            else:
+                messages.append(message)
+                ready.append(row)
+        answers = await notifier.send_many(messages)
+        passing = any(isinstance(answer, Accepted | Refused) for answer in answers)
+        waits = [answer.retry_after or 0.0 for answer in answers if isinstance(answer, Unreachable)]
+        if waits and not passing:
+            self.blocked = True
+            self.wait = max(self.wait, *waits)
+        outcomes.extend(
+            self._judged(row, answer, passing=passing) for row, answer in zip(ready, answers, strict=True)
+        )
+        return outcomes
+
+    def _addressed(self, row: "Claimed") -> Message | None:
+        """Write the message of one row; None where its seal does not open."""
+        try:
+            person = orjson.loads(self._key.open(row.sealed, str(row.seq)))
+        except ValueError:
+            return None
+        words = self._written[row.channel, row.language].to(person["name"])
+        return Message(
+            row.reference,
+            person.get(ADDRESS.get(row.channel, row.channel), ""),
+            words.subject,
+            words.text,
+            words.html,
+            row.language,
+            f"<{row.reference}@{self._domain}>",
+        )
+
+    def _judged(self, row: "Claimed", answer: Accepted | NotifierError, *, passing: bool) -> Outcome:
+        match answer:
+            case Accepted():
+                return Outcome(row.seq, DeliveryState.SENT, answer.provider_ref, answer.code)
+            case Refused():
+                return Outcome(row.seq, DeliveryState.REFUSED, code=answer.code)
+            case Unreachable() if passing and row.attempts >= MOST_ATTEMPTS:
+                # The channel works and this address alone does not: the next channel may.
+                return Outcome(row.seq, DeliveryState.REFUSED, code=f"gave_up.{answer.code}")
+            case Unreachable():
+                return Outcome(row.seq, DeliveryState.DUE, code=answer.code)
+            case Misconfigured():
+                self.stop = answer.code
+                return Outcome(row.seq, DeliveryState.DUE, code=answer.code)
+        return Outcome(row.seq, DeliveryState.UNKNOWN, code=answer.code)
