@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+from sqlalchemy import make_url
 
 from service import temporal_config
-from service.settings import Settings
+from service.settings import Settings, load, strangers
 
 ONE_SHOT = {"temporal-schema", "init"}
 OURS = {"init", "decide", "act", "deliver-mail", "deliver-sms", "intake"}
@@ -56,7 +57,7 @@ def test_our_image_carries_our_version(services, root):
 
 
 def test_temporals_images_are_the_versions_that_are_built_here(services):
-    from service.temporal_build import SERVER_VERSION, UI_VERSION  # noqa: PLC0415 -- only this test needs them
+    from service.temporal_programs import SERVER_VERSION, UI_VERSION  # noqa: PLC0415 -- only this test needs them
 
     assert services["temporal"]["image"].endswith(f":{SERVER_VERSION}")
     assert services["temporal-schema"]["image"].endswith(f":{SERVER_VERSION}")
@@ -96,20 +97,29 @@ def environment(service):
     return service.get("environment", {})
 
 
-def tocsin_names(root, services):
-    for service in services.values():
-        yield from environment(service)
-    text = (root / "deploy" / "tocsin.env.example").read_text(encoding="utf-8")
-    yield from re.findall(r"^#? ?(TOCSIN_\w+)=", text, re.MULTILINE)
-    yield from re.findall(r"\b(TOCSIN_\w+)=", (root / "Dockerfile").read_text(encoding="utf-8"))
+def test_every_setting_that_is_named_exists_and_is_accepted(services, root, monkeypatch):
+    named = {
+        **dict(re.findall(r"\b(TOCSIN_\w+)=(\S+)", (root / "Dockerfile").read_text(encoding="utf-8"))),
+        **{name: value for service in services.values() for name, value in environment(service).items()},
+    }
+    ours = {name: value for name, value in named.items() if name.startswith("TOCSIN_")}
+    assert ours
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
+    assert not set(strangers()) & ours.keys()
+    Settings()
 
 
-def test_every_setting_that_is_named_exists(root, services):
-    prefix = Settings.model_config["env_prefix"]
-    known = {f"{prefix}{name}".upper() for name in Settings.model_fields}
-    named = {name for name in tocsin_names(root, services) if name.startswith("TOCSIN_")}
-    assert named
-    assert named <= known
+def test_the_example_of_the_settings_is_accepted_as_it_stands_and_with_all_of_it(root, tmp_path, monkeypatch):
+    example = (root / "deploy" / "tocsin.yaml.example").read_text(encoding="utf-8")
+    everything = re.sub(r"^( *)# (?= *[\w-]+:( |$))", r"\1", example, flags=re.MULTILINE)
+    for name, text in (("some.yaml", example), ("all.yaml", everything)):
+        (tmp_path / name).write_text(text.replace("@tocsin_db_password@", "0" * 48), encoding="utf-8")
+        monkeypatch.setenv("TOCSIN_CONFIG", str(tmp_path / name))
+        settings = load()
+        assert make_url(settings.ledger_url.get_secret_value()).password == "0" * 48
+    assert set(settings.operators) == {"lead", "counsel"}
+    assert settings.email.host == "smtp.example.com"
 
 
 def test_no_secret_stands_in_the_file(root, services):
@@ -117,8 +127,8 @@ def test_no_secret_stands_in_the_file(root, services):
         for name, value in environment(service).items():
             if re.search("PASSWORD|PWD|SECRET|TOKEN|KEY", name):
                 assert str(value).startswith("/run/secrets/")
-    ignored = (root / ".gitignore").read_text(encoding="utf-8").splitlines()
-    assert {"deploy/secrets/", "deploy/tocsin.env"} <= set(ignored)
+        assert "env_file" not in service
+    assert "deploy/secrets/" in (root / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 def test_only_loopback_ports_are_published(services):
@@ -160,30 +170,29 @@ def test_every_mounted_file_is_there_and_the_scripts_can_be_run(root, services):
 
 
 def test_prepare_makes_what_is_missing_and_leaves_what_is_there(root, tmp_path):
-    shutil.copytree(
-        root / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets", "tocsin.env")
-    )
+    shutil.copytree(root / "deploy", tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
     prepare = [tmp_path / "deploy" / "prepare"]
     subprocess.run(prepare, check=True, capture_output=True)
     secrets = tmp_path / "deploy" / "secrets"
     made = {path.name: path.read_text(encoding="utf-8") for path in secrets.iterdir()}
-    settings = tmp_path / "deploy" / "tocsin.env"
+    settings = made.pop("tocsin.yaml")
 
     assert len(set(made.values())) == len(made)
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
-    assert stat.S_IMODE(settings.stat().st_mode) == 0o600
-    assert made["tocsin_db_password"] in settings.read_text(encoding="utf-8")
-    assert "@tocsin_db_password@" not in settings.read_text(encoding="utf-8")
+    assert made["tocsin_db_password"] in settings
+    assert "@tocsin_db_password@" not in settings
 
     again = subprocess.run(prepare, check=True, capture_output=True, text=True)
     assert again.stdout == ""
+    made["tocsin.yaml"] = settings
     assert made == {path.name: path.read_text(encoding="utf-8") for path in secrets.iterdir()}
 
 
 def test_prepare_makes_every_secret_that_is_mounted(compose, root):
     script = (root / "deploy" / "prepare").read_text(encoding="utf-8")
-    for name, secret in compose["secrets"].items():
-        assert secret["file"] == f"deploy/secrets/{name}"
+    for secret in compose["secrets"].values():
+        folder, _, name = secret["file"].rpartition("/")
+        assert folder == "deploy/secrets"
         assert name in script
 
 
