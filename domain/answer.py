@@ -7,19 +7,12 @@ from pydantic import computed_field
 from domain.grading import Grade
 from domain.line import Instant
 from domain.model import Value
-from domain.pack import By, Confidence, Kind, Urgency
+from domain.pack import Addressee, Confidence, Kind, Urgency
 from domain.playbook import Words
 
+__all__ = ["Addressee", "Assessment", "DutyAnswer", "Status"]
+
 Status = Literal["owed", "not_owed", "unknown"]
-
-
-class Addressee(Value):
-    """One recipient of a duty in this incident; `authority` is the slug that names its clock."""
-
-    authority: str
-    zh: str
-    en: str
-    by: By
 
 
 class DutyAnswer(Value):

@@ -5,8 +5,9 @@ Its forms, each a mapping with one of these keys: `all`, `any`, `not`, `possibly
 (another duty of the pack is owed), `always`, and `undecidable` (a sentence: a person decides, no fact).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import (
@@ -21,7 +22,7 @@ from pydantic import (
 
 from domain.comparison import Comparand, check, is_among, reaches
 from domain.lean import Lean
-from domain.term import UNKNOWN
+from domain.term import UNKNOWN, Term
 from domain.tristate import Tristate
 from domain.vocabulary import GradeName, term_of
 
@@ -38,13 +39,21 @@ class Verdict(NamedTuple):
     facts: tuple[str, ...] = ()
 
 
+_GRANTED = Verdict(TRUE)
+_DENIED = Verdict(FALSE)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an expression is weighed against: facts by name, and the answers it may build on."""
+    """What an expression is weighed against: facts by name, and the answers it may build on.
+
+    `weighed` keeps the answer to each test of a fact, as many triggers ask the same.
+    """
 
     facts: Mapping[str, JsonValue]
     grade_at_least: Callable[[GradeName], Verdict]
     duty: Callable[[str], Verdict]
+    weighed: dict[str, Verdict] = field(default_factory=dict)
 
     def look(self, path: str) -> JsonValue:
         """Read a fact or a map's key; None where it is not recorded."""
@@ -55,14 +64,6 @@ class Known:
         return value.get(key) if isinstance(value, dict) else None
 
 
-def _joined(verdicts: Iterable[Verdict], value: Tristate | None = None) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(
-            name for found in verdicts if value is None or found.value is value for name in found.facts
-        )
-    )
-
-
 class AllOf(Lean):
     """Holds where every part holds."""
 
@@ -70,9 +71,14 @@ class AllOf(Lean):
 
     def weigh(self, known: Known) -> Verdict:
         """Answer with Kleene's *and*."""
-        verdicts = [part.weigh(known) for part in self.all]
-        value = Tristate.every(found.value for found in verdicts)
-        return Verdict(value, _joined(verdicts, value))
+        value, facts = _GRANTED
+        for part in self.all:
+            found = part.weigh(known)
+            if found.value == value:
+                facts += found.facts
+            elif found.value < value:
+                value, facts = found
+        return Verdict(value, facts)
 
 
 class AnyOf(Lean):
@@ -82,9 +88,14 @@ class AnyOf(Lean):
 
     def weigh(self, known: Known) -> Verdict:
         """Answer with Kleene's *or*."""
-        verdicts = [part.weigh(known) for part in self.any]
-        value = Tristate.some(found.value for found in verdicts)
-        return Verdict(value, _joined(verdicts, value))
+        value, facts = _DENIED
+        for part in self.any:
+            found = part.weigh(known)
+            if found.value == value:
+                facts += found.facts
+            elif found.value > value:
+                value, facts = found
+        return Verdict(value, facts)
 
 
 class Not(Lean):
@@ -106,7 +117,7 @@ class Possibly(Lean):
     def weigh(self, known: Known) -> Verdict:
         """Answer true for what is true or unknown."""
         found = self.possibly.weigh(known)
-        return Verdict(TRUE) if found.value is NOT_KNOWN else found
+        return _GRANTED if found.value is NOT_KNOWN else found
 
 
 class Surely(Lean):
@@ -148,22 +159,37 @@ class FactTest(Lean):
         """The values that `is` or `in` asks for."""
         return self.one_of or (() if self.equals is None else (self.equals,))
 
+    @cached_property
+    def _key(self) -> str:
+        """What two tests must share to have one answer."""
+        return self.model_dump_json()
+
+    @cached_property
+    def _term(self) -> Term:
+        term = term_of(self.fact)
+        if term is None:  # pragma: no cover -- the validator has seen to it
+            raise LookupError(self.fact)
+        return term
+
     def weigh(self, known: Known) -> Verdict:
         """Compare what is recorded; what is not, or is recorded as unknown, is unknown."""
+        found = known.weighed.get(self._key)
+        if found is None:
+            found = Verdict(self._value(known), (self.fact.partition(".")[0],))
+            known.weighed[self._key] = found
+        return found
+
+    def _value(self, known: Known) -> Tristate:
         value = known.look(self.fact)
-        name = (self.fact.partition(".")[0],)
         if self.recorded:
-            return Verdict(Tristate.of(value is not None and value != UNKNOWN), name)
+            return Tristate.of(value is not None and value != UNKNOWN)
         if value is None:
-            return Verdict(Tristate.of(self.absent), name)
+            return Tristate.of(self.absent)
         if value == UNKNOWN:
-            return Verdict(NOT_KNOWN, name)
-        term = term_of(self.fact)
-        if term is None:  # pragma: no cover -- the constructor has seen to it
-            return Verdict(NOT_KNOWN, name)
+            return NOT_KNOWN
         if self.at_least is not None:
-            return Verdict(reaches(term, value, self.at_least), name)
-        return Verdict(is_among(term, value, self.among), name)
+            return reaches(self._term, value, self.at_least)
+        return is_among(self._term, value, self.among)
 
 
 class GradeAtLeast(Lean):
@@ -193,7 +219,7 @@ class Always(Lean):
 
     def weigh(self, known: Known) -> Verdict:  # noqa: ARG002 -- every form is weighed alike
         """Answer true."""
-        return Verdict(TRUE)
+        return _GRANTED
 
 
 class Undecidable(Lean):

@@ -1,6 +1,7 @@
 """A law pack: the duties, thresholds and forms of one instrument, as data that a lawyer can read."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -13,6 +14,7 @@ from domain.duration import span
 from domain.expression import Expression
 from domain.lean import Lean
 from domain.line import canonical
+from domain.model import Value
 from domain.playbook import Words
 from domain.vocabulary import GradeName, term_of
 
@@ -47,6 +49,15 @@ class Instrument(Lean):
         return f"{self.title.zh} ({self.citation})" if self.citation else self.title.zh
 
 
+class Addressee(Value):
+    """One recipient of a duty in this incident; `authority` is the slug that names its clock."""
+
+    authority: str
+    zh: str
+    en: str
+    by: By
+
+
 class Recipient(Lean):
     """Who must be told; `when` leaves a recipient out until its condition is known to hold."""
 
@@ -55,6 +66,11 @@ class Recipient(Lean):
     en: str
     by: By
     when: Expression | None = None
+
+    @cached_property
+    def addressee(self) -> Addressee:
+        """The recipient as an answer names it."""
+        return Addressee(authority=self.authority, zh=self.zh, en=self.en, by=self.by)
 
 
 class Exemption(Lean):
@@ -248,6 +264,20 @@ class Pack(Lean):
         """Whether a duty was law on a day of the pack's own calendar."""
         first, last = self.span_of(rule)
         return first <= day <= last
+
+    def on(self, day: date) -> Mapping[str, DutyRule]:
+        """The duties by id on a day: the version in force, or the first one written where none is."""
+        if day not in self._days:
+            chosen: dict[str, DutyRule] = {}
+            for rule in self.duties:
+                if rule.id not in chosen or self.in_force(rule, day):
+                    chosen[rule.id] = rule
+            self._days[day] = chosen
+        return self._days[day]
+
+    @cached_property
+    def _days(self) -> dict[date, dict[str, DutyRule]]:
+        return {}
 
     def form(self, name: str) -> Form | None:
         """Find a form by its id."""

@@ -1,6 +1,6 @@
 """One pack read for one situation: an answer for each duty that it holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -28,18 +28,20 @@ class Reading:
     pack: Pack
     situation: Situation
     known: Known = field(init=False)
-    rules: dict[str, DutyRule] = field(init=False)
+    rules: Mapping[str, DutyRule] = field(init=False)
     _day: date = field(init=False)
     _told: dict[str, tuple[Verdict, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Choose the version of each duty that is in force, or the first one written where none is."""
-        self.known = Known(self.situation.facts, self._grade_at_least, self._duty)
+        """Take the versions of the day whose law applies."""
+        self.known = Known(
+            self.situation.facts,
+            self._grade_at_least,
+            self._duty,
+            self.situation.weighed,
+        )
         self._day = wall_date(self.situation.law_of, self.pack.zone)
-        self.rules = {}
-        for rule in self.pack.duties:
-            if rule.id not in self.rules or self.pack.in_force(rule, self._day):
-                self.rules[rule.id] = rule
+        self.rules = self.pack.on(self._day)
 
     def holds(self, expression: Expression) -> Tristate:
         """Weigh an expression of this pack."""
@@ -102,6 +104,8 @@ class Reading:
         return None
 
     def _facts(self, verdict: Verdict) -> tuple[str, ...]:
+        if GRADE not in verdict.facts:
+            return tuple(dict.fromkeys(verdict.facts))
         names: dict[str, None] = {}
         for name in verdict.facts:
             names.update(dict.fromkeys(self._grade_facts(verdict.value) if name == GRADE else (name,)))
@@ -165,7 +169,5 @@ class Reading:
             return ()
         # Owed to those whose condition is known to hold; while nothing can be told, to all who may be meant.
         return tuple(
-            Addressee(authority=told.authority, zh=told.zh, en=told.en, by=told.by)
-            for told in rule.recipients
-            if told.when is None or self.holds(told.when) >= status
+            told.addressee for told in rule.recipients if told.when is None or self.holds(told.when) >= status
         )

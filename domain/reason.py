@@ -13,12 +13,15 @@ _MANY = 6
 
 def because(names: tuple[str, ...], facts: Mapping[str, JsonValue], grade: Grade) -> str:
     """Tell the facts that decided: `minors is false and the grade is 较大 (Q5)`."""
-    return _listed([_said(name, facts, grade) for name in names]) or "it binds everyone"
+    told = [name for name in dict.fromkeys(names) if name != "kind"] or names[:1]
+    return _listed([_said(name, facts, grade) for name in told]) or "it binds everyone"
 
 
 def depends(trigger: Expression, names: tuple[str, ...], grade: Grade) -> str:
     """Tell what is missing: the facts that would decide, and what a person must look at."""
-    missing = [f"the grade, at present {grade.text}" if name == GRADE else name for name in names]
+    missing = [
+        f"the grade, at present {grade.text}" if name == GRADE else name for name in dict.fromkeys(names)
+    ]
     judged = [part.undecidable for part in parts(trigger) if isinstance(part, Undecidable)]
     return _listed([*missing, *judged])
 
@@ -30,7 +33,9 @@ def _said(name: str, facts: Mapping[str, JsonValue], grade: Grade) -> str:
     value = facts.get(name)
     if value is None:
         return f"{name} is not recorded"
-    return f"{name} is {value if isinstance(value, str) else canonical(value)}"
+    if isinstance(value, bool):
+        return f"{name} is {'true' if value else 'false'}"
+    return f"{name} is {value if isinstance(value, str | int) else canonical(value)}"
 
 
 def _listed(words: list[str]) -> str:

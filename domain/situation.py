@@ -1,11 +1,12 @@
 """One incident as the law looks at it: its facts, its instants, and the grade they give."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import JsonValue
 
+from domain.expression import Verdict
 from domain.grading import UNGRADED, Graded
 from domain.pack import RECORDED
 from domain.term import UNKNOWN
@@ -22,6 +23,7 @@ class Situation:
     law_of: datetime
     recorded_at: Mapping[str, datetime]
     graded: Graded = UNGRADED
+    weighed: dict[str, Verdict] = field(default_factory=dict)
 
     def start(self, chain: tuple[str, ...]) -> tuple[datetime | None, str | None]:
         """Find the first instant of a chain that is known, with the fact that gives it."""
