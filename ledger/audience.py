@@ -116,8 +116,9 @@ class Audience:
             .where(campaign_table.c.stream == campaign)
             .order_by(rejected_row.c.line)
         )
-        with self._database.reading() as connection:
-            for line, code in connection.execution_options(yield_per=CHUNK).execute(query):
+        options = {"yield_per": CHUNK}
+        with self._database.reading() as connection, connection.execute(query, execution_options=options) as rows:
+            for line, code in rows:
                 yield RejectedRow(line, code)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from ledger.errors import LedgerUnavailable
 from ledger.faults import fault, unavailable
 
 BUSY_MS = 10_000
@@ -40,8 +41,12 @@ class Database:
         driver: Any = self.engine.dialect.loaded_dbapi
         self._faults: tuple[type[Exception], ...] = (DBAPIError, driver.Error)
         self.clashes: tuple[type[Exception], ...] = (IntegrityError, driver.IntegrityError)
-        with self.reading():
-            pass
+        try:
+            with self.reading():
+                pass
+        except LedgerUnavailable:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -1,8 +1,10 @@
 """The master key in a file of its own, and what it wraps."""
 
+import contextlib
 import hashlib
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 from ledger.errors import KeyUnavailable
@@ -51,19 +53,16 @@ class MasterKey:
 def _draw(file: Path) -> None:
     # Written whole under another name and linked into place: nobody ever reads half a key, and of two
     # processes that draw at once the second finds the first one's.
-    fresh = file.with_name(f"{file.name}.{os.getpid()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle, fresh = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
     try:
-        os.write(handle, os.urandom(KEY_BYTES))
-        os.fsync(handle)
+        with os.fdopen(handle, "wb") as writing:
+            writing.write(os.urandom(KEY_BYTES))
+            writing.flush()
+            os.fsync(handle)
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, file)
     finally:
-        os.close(handle)
-    try:
-        os.link(fresh, file)
-    except FileExistsError:
-        return
-    finally:
-        fresh.unlink()
+        Path(fresh).unlink()
 
 
 def _read(file: Path) -> bytes:

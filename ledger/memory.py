@@ -5,6 +5,7 @@ from pathlib import Path
 from ledger.artefacts import ArtefactStore
 from ledger.database import Database
 from ledger.deliveries import DeliveryStore
+from ledger.errors import LedgerError
 from ledger.inbox import InboxStore
 from ledger.keyring import Keyring
 from ledger.master import MasterKey
@@ -28,7 +29,11 @@ class Memory:
         writer = Writer(self.database)
         self.ledger = Store(self.database, writer)
         self.views = Views(self.database)
-        self.keys = Keyring(self.database, wrap, writer)
+        try:
+            self.keys = Keyring(self.database, wrap, writer)
+        except LedgerError:
+            self.database.close()
+            raise
         self.artefacts = ArtefactStore(self.database, self.keys, writer)
         self.deliveries = DeliveryStore(self.database, self.keys, writer)
         self.inbox = InboxStore(self.database, self.keys.installation(), writer)

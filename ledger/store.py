@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, CursorResult, Row, Select, func, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from domain.line import GENESIS, Line, instant
@@ -104,8 +104,8 @@ class Store:
     def read(self, stream: str, first: int = 1) -> Iterator[Entry]:
         """The stored facts of one stream from version `first` on, in order."""
         query = select(fact).where(fact.c.stream == stream, fact.c.version >= first).order_by(fact.c.version)
-        with self._database.reading() as connection:
-            for row in connection.execution_options(yield_per=READ_ROWS).execute(query):
+        with self._database.reading() as connection, _streamed(connection, query) as rows:
+            for row in rows:
                 yield Entry(_line(row), row.prev, row.hash, row.recorded_at)
 
     def head(self, stream: str) -> Head | None:
@@ -126,8 +126,7 @@ class Store:
         """Walk every chain with constant memory and name the first bad row."""
         columns = [fact.c[name.strip()] for name in _CONTENT.split(",")]
         query = select(*columns).order_by(fact.c.stream, fact.c.version)
-        with self._database.reading() as connection:
-            rows = connection.execution_options(yield_per=READ_ROWS).execute(query)
+        with self._database.reading() as connection, _streamed(connection, query) as rows:
             return chain.walk(chain.Row(*row) for row in rows)
 
     def rebuild(self) -> int:
@@ -143,9 +142,9 @@ class Store:
         streams = [row[0] for row in connection.exec_driver_sql(self._heads, ("",)).all()]
         for stream in streams:
             query = select(fact).where(fact.c.stream == stream).order_by(fact.c.version)
-            rows = connection.execute(query, execution_options={"yield_per": READ_ROWS})
-            for number, part in enumerate(rows.partitions()):
-                self._projection.fold(hand, stream, [_line(row) for row in part], empty=not number)
+            with _streamed(connection, query) as rows:
+                for number, part in enumerate(rows.partitions()):
+                    self._projection.fold(hand, stream, [_line(row) for row in part], empty=not number)
         return connection.execute(select(func.count()).select_from(fact)).scalar_one()
 
 
@@ -161,7 +160,11 @@ def _see_order(stream: str, lines: Sequence[Line]) -> None:
         expected += 1
 
 
-def _line(row: Row[Any]) -> Line:
+def _streamed(connection: Connection, query: Select[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:
+    return connection.execute(query, execution_options={"yield_per": READ_ROWS})
+
+
+def _line(row: Row[*tuple[Any, ...]]) -> Line:
     return Line(
         stream=row.stream,
         version=row.version,
