@@ -4,10 +4,11 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import typer.main
-from pydantic_core import PydanticUndefined
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
 
 import domain
 from cli.codes import codes
@@ -15,7 +16,7 @@ from cli.main import app
 from domain.model import Happened
 from domain.term import Term
 from domain.vocabulary import VOCABULARY
-from service.settings import Settings
+from service.settings import ELSEWHERE, PREFIX, Settings
 from workflows.search import ATTRIBUTES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -94,22 +95,36 @@ def _parameter(option: Any) -> tuple[str, str, str]:  # noqa: ANN401 -- as above
 
 
 def _settings() -> Iterator[str]:
-    yield "Each is an environment variable. How they are read, and from where, says [service](../service.md)."
+    yield "Each is an environment variable, or a name in the settings file. What has parts is one variable in"
+    yield "JSON, or one for each part with `__` between: `TOCSIN_INTAKE__PORT`. How they are read, and where"
+    yield "the file lies, says [service](../service.md)."
     yield ""
-    prefix = str(Settings.model_config.get("env_prefix", ""))
     for name, field in Settings.model_fields.items():
-        yield f"## {prefix}{name}".upper()
+        yield f"## {PREFIX}{name}".upper()
         yield ""
-        yield field.description or ""
+        yield f"{field.description} {_default(field)}".strip()
         yield ""
-        if field.is_required():
-            yield "Required."
-        elif field.default is not PydanticUndefined:
-            default = getattr(field.default, "value", field.default)
-            yield "No default." if default in (None, "", (), {}) else f"Default: `{default}`."
-        else:
-            yield "The default is worked out at the start."
-        yield ""
+        yield from _parts(field.annotation)
+    yield "## Read before the settings"
+    yield ""
+    yield from (f"- `{name}`" for name in sorted(ELSEWHERE))
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "Required."
+    shown = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    plain = isinstance(shown, str | int | float) and shown != ""
+    return f"Default: `{str(shown).lower() if isinstance(shown, bool) else shown}`." if plain else ""
+
+
+def _parts(annotation: object) -> Iterator[str]:
+    """Describe the parts of a setting that has some, wherever in its type they stand."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            fields = kind.model_fields.items()
+            rows = ((f"`{name}`", field.description or "", _default(field)) for name, field in fields)
+            yield from _table(("part", "meaning", ""), rows)
 
 
 def _facts() -> Iterator[str]:
