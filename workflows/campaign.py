@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.audience import Audience, Freeze
@@ -28,7 +28,7 @@ from workflows.shard import Shard
 from workflows.writing import write
 
 
-@workflow.defn(name="Campaign", versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(name="Campaign")
 class Campaign:
     """One notification of one audience, from the frozen list to the counted end."""
 

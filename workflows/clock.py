@@ -5,7 +5,6 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.alarm import Alarm, Ring
@@ -33,7 +32,7 @@ from workflows.opening import ClockOpening
 from workflows.search import DEADLINE
 
 
-@workflow.defn(name="DutyClock", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="DutyClock")
 class DutyClock:
     """Rings before a deadline, records its lapse, and ends only when the duty is settled."""
 

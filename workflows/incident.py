@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.record import Append, Record
@@ -25,7 +24,7 @@ from workflows.performing import perform
 from workflows.siblings import Siblings
 
 
-@workflow.defn(name="Incident", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="Incident")
 class Incident:
     """One incident from its first alert to its close."""
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.refer import DraftDossier, Refer, SendDossier
@@ -24,7 +23,7 @@ from workflows.performing import duty_lines, why
 from workflows.writing import write
 
 
-@workflow.defn(name="Referral", versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name="Referral")
 class Referral:
     """One report to the police and what becomes of it."""
 

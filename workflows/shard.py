@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ApplicationError
 
 from activities.deliver import Batch, Deliver
@@ -11,7 +10,7 @@ from workflows import options
 from workflows.opening import ShardOpening, Told
 
 
-@workflow.defn(name="Shard", versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(name="Shard")
 class Shard:
     """Sends one range of rows; pausing takes effect between two batches."""
 
