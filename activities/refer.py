@@ -1,8 +1,10 @@
 """Draw up and send the report of a crime to the police."""
 
+import asyncio
+
 from temporalio import activity
 
-from activities.desk import Draft, Drafted, DutyLine, Send, Sent
+from activities.desk import Desk, Draft, Drafted, DutyLine, Send, Sent
 
 __all__ = ["DraftDossier", "Drafted", "DutyLine", "Refer", "SendDossier", "Sent"]
 
@@ -20,12 +22,16 @@ class SendDossier(Send):
 class Refer:
     """Referrals to the police."""
 
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
     @activity.defn(name="refer.draft")
     def draft(self, request: DraftDossier) -> Drafted:
-        """Fill the form from the facts and freeze it."""
-        raise NotImplementedError
+        """Fill the form from the facts and freeze it; see `Desk.draw`."""
+        return self._desk.draw(request, "referral", request.authority)
 
     @activity.defn(name="refer.send")
     async def send(self, request: SendDossier) -> Sent:
-        """Send the frozen dossier by e-mail."""
-        raise NotImplementedError
+        """Send the frozen dossier by e-mail; see `Desk.send`."""
+        paper, page = await asyncio.to_thread(self._desk.frozen, request.sha256)
+        return await self._desk.send(request, paper, page)
