@@ -53,13 +53,17 @@ class DutyClock:
         if self._state.version == 0:
             self._start(opening)
         writer = asyncio.create_task(self._write())
-        while not self._state.settled and not self._leaving():
+        while not self._state.settled:
             await self._wait()
             while self._orders:
                 self._order = self._orders.popleft()
                 self._happen(*follow(self._state, self._order, opening.percents))
             self._speak(ring(self._state, self._now(), opening.repeat))
-        await workflow.wait_condition(lambda: not self._tasks and not self._orders)
+            if self._leaving():
+                await workflow.wait_condition(lambda: bool(self._orders) or not self._tasks)
+                if not self._orders:
+                    break
+        await workflow.wait_condition(lambda: not self._tasks)
         if not self._state.settled:
             writer.cancel()
             await workflow.wait_condition(workflow.all_handlers_finished)
