@@ -25,6 +25,10 @@ def postgres() -> Iterator[URL]:
 
         server = get_server(folder / "data", cleanup_mode="stop")
     try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # Nobody pulls the plug on this server, and its last checkpoint would take a quarter of a minute.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:
         server.cleanup()
@@ -36,11 +40,12 @@ def url(request, tmp_path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/ledger.db"
     server = request.getfixturevalue("postgres")
+    # A schema of its own: a hundred times cheaper than a database of its own.
     name = f"ledger_{next(numbers)}"
     dsn = server.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.set(database=name).render_as_string(hide_password=False)
+        connection.execute(f"CREATE SCHEMA {name}")
+    return server.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
 
 
 @pytest.fixture
