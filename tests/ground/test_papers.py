@@ -1,8 +1,10 @@
 """Locks, licences, suppressions and sizes: what a reviewer would otherwise have to look for by hand."""
 
 import re
+import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -124,3 +126,19 @@ def test_our_own_code_is_never_mocked(tracked, root):
         for path in python(tracked)
         if mocking.search(path.read_text(encoding="utf-8")) and path.name != "test_papers.py"
     ]
+
+
+def test_the_wheel_carries_every_file_of_the_rooms(project, tracked, root, tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
+        + ["--wheel-dir", tmp_path, root],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    (wheel,) = tmp_path.iterdir()
+    rooms = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    names = {
+        path.relative_to(root).as_posix() for path in tracked if path.relative_to(root).parts[0] in rooms
+    }
+    assert names <= set(zipfile.ZipFile(wheel).namelist())
