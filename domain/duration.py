@@ -22,7 +22,7 @@ def span(text: str) -> Span:
         ValueError: for a text that is none, that is negative, or that has a fraction of a month.
 
     """
-    if not text.startswith("P"):
+    if not text.startswith("P") or text.endswith(("P", "T")):
         raise ValueError(f"{text!r} is no ISO 8601 duration; write one such as PT6H or P1D")
     try:
         value = isodate.parse_duration(text)
