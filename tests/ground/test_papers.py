@@ -129,12 +129,9 @@ def test_our_own_code_is_never_mocked(tracked, root):
 
 
 def test_the_wheel_carries_every_file_of_the_rooms(project, tracked, root, tmp_path):
+    how = ["--quiet", "--no-index", "--no-build-isolation", "--no-deps", "--wheel-dir", tmp_path]
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
-        + ["--wheel-dir", tmp_path, root],
-        check=True,
-        capture_output=True,
-        timeout=120,
+        [sys.executable, "-m", "pip", "wheel", *how, root], check=True, capture_output=True, timeout=120
     )
     (wheel,) = tmp_path.iterdir()
     rooms = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
