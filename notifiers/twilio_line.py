@@ -2,8 +2,8 @@
 
 The library's own asynchronous client has no time-out and asks no retries of itself, but gives no way to
 tell a connection that never came about from an answer that never came. So its documented extension point, a
-custom HTTP client, is used; measured beside the alternatives it is as fast as the library's own
-(2,000 messages/s), four times as fast as its synchronous client in threads, twelve times httpx.
+custom HTTP client, is used, on the library's own aiohttp. Messages per second to a local endpoint, one core
+each: this 1,500, the library's 1,700, its synchronous client in sixteen threads 650, httpx 240.
 """
 
 import json

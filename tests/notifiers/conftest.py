@@ -1,3 +1,4 @@
+import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,3 +76,10 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
         .sign(key, hashes.SHA256())
     )
     return Authority(key, certificate, tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

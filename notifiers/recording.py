@@ -1,0 +1,161 @@
+"""The drill's senders: the same ports, and nothing behind them but files. None of them knows a network.
+
+Every message, page and order is marked 演练 and kept under the outbox directory, readable by its owner only:
+`<channel>.jsonl`, a line for each message or order, and `announcement/`, the pages.
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from notifiers.action import Order, Performed
+from notifiers.announcement import AnnouncementPublisher
+from notifiers.errors import NotifierError, Unreachable
+from notifiers.gathered import Gathered
+from notifiers.notice import Notice, Published
+from notifiers.port import Accepted, Answer, Message, Reference, Verdict
+
+MARK = "【演练】"
+_NOTE = "【演练】本消息仅供演练，未发生真实事件。This is a drill; no real incident has happened.\n"
+_NOTE_HTML = f"<p><strong>{_NOTE.strip()}</strong></p>"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def marked(message: Message) -> Message:
+    """Give the message as a drill shows it: marked in subject, text and HTML."""
+    return replace(
+        message,
+        subject=f"{MARK}{message.subject}",
+        text=f"{_NOTE}{message.text}",
+        html=None if message.html is None else f"{_NOTE_HTML}{message.html}",
+    )
+
+
+class RecordingNotifier(Gathered):
+    """Stands in for any channel during a drill: writes down what would have been sent.
+
+    Asked about a reference, it answers from the file: delivered, or not found and settled.
+    """
+
+    def __init__(self, channel: str, outbox: Path, now: Callable[[], datetime] = _now) -> None:
+        super().__init__(1)
+        self._channel = channel
+        self._file = outbox / f"{channel}.jsonl"
+        self._now = now
+
+    @property
+    def channel(self) -> str:
+        """The channel it stands in for."""
+        return self._channel
+
+    async def send(self, message: Message) -> Accepted:
+        """Write one message down."""
+        [outcome] = await self.send_many([message])
+        if isinstance(outcome, NotifierError):
+            raise outcome
+        return outcome
+
+    async def send_many(self, messages: Sequence[Message]) -> list[Accepted | NotifierError]:
+        """Write a batch down, whole or not at all."""
+        at = self._now()
+        try:
+            await asyncio.to_thread(_append, self._file, [_written(one, at) for one in messages])
+        except OSError:
+            error = Unreachable(None, "drill.disk", "the outbox cannot be written")
+            return [error for _ in messages]
+        return [Accepted(f"drill-{one.reference}", at, "drill.recorded") for one in messages]
+
+    async def look_up(self, reference: Reference) -> Verdict:
+        """Say whether a message was written down."""
+        found = await asyncio.to_thread(self._holds, reference.reference)
+        if found:
+            return Verdict(
+                Answer.DELIVERED,
+                provider_ref=f"drill-{reference.reference}",
+                code="drill.recorded",
+            )
+        return Verdict(Answer.NOT_FOUND, code="drill.not_recorded")
+
+    def _holds(self, reference: str) -> bool:
+        return any(line["reference"] == reference for line in _lines(self._file))
+
+
+class RecordingPublisher(AnnouncementPublisher):
+    """Stands in for the announcement: pages marked 演练, in the outbox, with addresses that lead nowhere."""
+
+    def __init__(self, outbox: Path, *, page: str, style: str) -> None:
+        super().__init__(
+            outbox / "announcement",
+            page=page,
+            style=style,
+            public_url="https://drill.invalid",
+            feed_title=f"{MARK}公告 Announcements",
+        )
+
+    async def publish(self, notice: Notice) -> Published:
+        """Write the page into the outbox, marked as a drill."""
+        return await super().publish(replace(notice, drill=True))
+
+
+class RecordingAction:
+    """Stands in for a containment step: writes the order down, once per key."""
+
+    def __init__(self, outbox: Path, now: Callable[[], datetime] = _now) -> None:
+        self._file = outbox / "action.jsonl"
+        self._now = now
+        self._turn = asyncio.Lock()
+
+    async def perform(self, order: Order) -> Performed:
+        """Write down that the step would have been done."""
+        return await self._noted("perform", order.key, order)
+
+    async def undo(self, order: Order) -> Performed:
+        """Write down that the step would have been taken back."""
+        return await self._noted("undo", f"{order.key}:undo", order)
+
+    async def _noted(self, verb: str, key: str, order: Order) -> Performed:
+        line = json.dumps(
+            {"mark": MARK, "verb": verb, **asdict(replace(order, drill=True)), "key": key},
+            ensure_ascii=False,
+        )
+        try:
+            async with self._turn:
+                known = await asyncio.to_thread(lambda: {one["key"] for one in _lines(self._file)})
+                if key not in known:
+                    await asyncio.to_thread(_append, self._file, [line])
+        except OSError:
+            raise Unreachable(None, "drill.disk", "the outbox cannot be written") from None
+        return Performed(self._now(), "drill.recorded", hashlib.sha256(line.encode()).hexdigest())
+
+
+def _written(message: Message, at: datetime) -> str:
+    shown = asdict(marked(message))
+    shown["attachments"] = [
+        {**one, "content": base64.b64encode(one["content"]).decode()} for one in shown["attachments"]
+    ]
+    return json.dumps({"mark": MARK, "at": at.isoformat(), **shown}, ensure_ascii=False)
+
+
+def _append(path: Path, lines: Sequence[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "a", encoding="utf-8", errors="replace") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+
+
+def _lines(path: Path) -> Iterator[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                yield json.loads(line)
+    except FileNotFoundError:
+        return
