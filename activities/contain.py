@@ -1,13 +1,19 @@
 """Call a configured action of the plan, or its undo."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain.model import Value
+from notifiers.errors import Misconfigured, Refused, Unknown, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from notifiers.action import Action
+
+PATIENCE = 5.0
 
 
 class Call(Value):
@@ -29,12 +35,50 @@ class Called(Value):
 
 
 class Contain:
-    """The hand on the organisation's own systems."""
+    """The hand on the organisation's own systems; a drill reaches the recording actions and no others."""
 
-    def __init__(self, actions: "Mapping[str, object]") -> None:
-        self._actions = actions
+    def __init__(self, real: "Mapping[str, Action]", drill: "Mapping[str, Action]") -> None:
+        self._real = dict(real)
+        self._drill = dict(drill)
 
     @activity.defn(name="contain.call")
     async def call(self, request: Call) -> Called:
-        """Call the action."""
-        raise NotImplementedError
+        """Call the action; for an undo, the configured action's own undo.
+
+        The idempotency key makes a repeat safe, so whatever is not a clear answer is tried again.
+
+        Raises:
+            ApplicationError: `unreachable` or `unknown`, to be tried again.
+
+        """
+        # The driver comes with the worker that calls it, not with every workflow that names this activity.
+        from notifiers.action import Order  # noqa: PLC0415 -- as said above
+
+        action = (self._drill if request.drill else self._real).get(request.action)
+        if action is None:
+            return Called(ok=False, code="action.missing")
+        order = Order(
+            key=request.idempotency,
+            incident=request.incident,
+            step=request.step,
+            target=request.action,
+            drill=request.drill,
+        )
+        try:
+            done = await (action.undo(order) if request.undo else action.perform(order))
+        except (Refused, Misconfigured) as wrong:
+            return Called(ok=False, code=wrong.code)
+        except Unreachable as wrong:
+            raise _again("unreachable", wrong.code, wrong.retry_after or PATIENCE) from wrong
+        except Unknown as wrong:
+            raise _again("unknown", wrong.code, PATIENCE) from wrong
+        return Called(ok=True, code=done.code)
+
+
+def _again(kind: str, code: str, wait: float) -> ApplicationError:
+    return ApplicationError(
+        f"The action gave no clear answer and is asked again ({code}).",
+        type=kind,
+        next_retry_delay=timedelta(seconds=wait),
+        category=ApplicationErrorCategory.BENIGN,
+    )

@@ -77,6 +77,12 @@ def moment(at: datetime, language: Language) -> str:
     return f"{local:%Y-%m-%d %H:%M} +08:00"
 
 
+def moment_of(value: JsonValue, language: Language) -> str:
+    """Say a recorded instant; nothing where none is known."""
+    known = isinstance(value, str) and value != UNKNOWN
+    return moment(datetime.fromisoformat(str(value)), language) if known else ""
+
+
 def grade(name: str, language: Language) -> str:
     """Say a grade; the official Chinese name always stands beside the English."""
     return name if language == "zh" else _GRADES.get(name, name)

@@ -1,0 +1,64 @@
+"""The forms of a folder, and the page that shows a filled one."""
+
+from pathlib import Path
+
+from domain.form import Form, Sheet
+from domain.rendering import moment
+from playbooks.invalid import PackInvalid
+from playbooks.reading import read
+from playbooks.templating import TEMPLATES, TemplateFile
+
+FORMS = Path(__file__).parent / "forms"
+PAGE = TEMPLATES / "paper" / "page.html.j2"
+STAGES = {
+    "initial": "初次报告 initial report",
+    "supplement": "补报 supplement",
+    "update": "续报 update",
+    "final": "总结报告 final report",
+    "referral": "报案 referral",
+}
+
+
+class FormLibrary:
+    """Every form of a folder, checked; implements `activities.desk.Forms`.
+
+    Raises:
+        PackInvalid: for the first file that does not hold, with file, line and field.
+
+    """
+
+    def __init__(self, folder: Path = FORMS, page: Path = PAGE) -> None:
+        self._forms: dict[str, Form] = {}
+        for file in sorted(folder.glob("*.yaml")):
+            form, document = read(file, Form)
+            if form.id != file.stem:
+                raise document.invalid(("id",), f"a form is called like its file: {file.stem}.")
+            self._forms[form.id] = form
+        if not self._forms:
+            raise PackInvalid(folder, 1, "", "there is no form here; name a directory with *.yaml files.")
+        self._page = TemplateFile(page)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The forms there are."""
+        return tuple(self._forms)
+
+    def form(self, name: str) -> Form:
+        """The form of this id.
+
+        Raises:
+            KeyError: there is no such form.
+
+        """
+        return self._forms[name]
+
+    def page(self, sheet: Sheet) -> str:
+        """The filled form as a page of HTML that prints on A4."""
+        return self._page.render(
+            {
+                "sheet": sheet,
+                "stage": STAGES[sheet.stage],
+                "drawn_at": moment(sheet.drawn_at, "zh"),
+                "moment": lambda at: moment(at, "en"),
+            },
+        )

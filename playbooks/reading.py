@@ -1,0 +1,40 @@
+"""Reading one YAML file into one value, with an answer that names the file, the line and the field."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from domain.model import Value
+from playbooks.document import Document
+from playbooks.invalid import PackInvalid
+
+Read = TypeVar("Read", bound=Value)
+
+
+def read(path: Path, kind: type[Read]) -> tuple[Read, Document]:
+    """Read and check one file.
+
+    Raises:
+        PackInvalid: where it does not hold, with file, line, field and what would be right.
+
+    """
+    document = Document(path)
+    if not isinstance(document.data, dict):
+        raise document.invalid((), "the file is a mapping that begins with id, version and title.")
+    try:
+        return kind.model_validate(document.data, extra="forbid"), document
+    except ValidationError as error:
+        raise _said(document, error) from error
+
+
+def _said(document: Document, error: ValidationError) -> PackInvalid:
+    worst = max(error.errors(include_url=False), key=lambda found: len(found["loc"]))
+    loc = worst["loc"]
+    match worst["type"]:
+        case "extra_forbidden":
+            return document.invalid(loc, f"there is no field called {loc[-1]}; see docs/playbooks.md.")
+        case "missing":
+            return document.invalid(loc, f"the field {loc[-1]} is missing.")
+    message = str(worst["msg"]).removeprefix("Value error, ")
+    return document.invalid(loc, f"{message[:1].lower()}{message[1:]}.")
