@@ -1,7 +1,6 @@
 """Strict JSON: what two readers could understand differently, or not at all, is refused with a code."""
 
 import json
-from collections.abc import Iterator
 from math import isfinite
 from typing import Final, TypeAlias
 
@@ -98,22 +97,15 @@ def _see_shape(value: JSON) -> None:
 
 def _see_one(value: JSON, levels: int) -> None:
     nodes = 1
-    level = [value]
-    while level := [child for node in level for child in _children(node)]:
-        nodes += len(level)
+    level: list[JSON] = [value]
+    while holders := [node for node in level if isinstance(node, dict | list)]:
         levels -= 1
-        if nodes > MOST_NODES:
-            raise Unreadable("too_many_nodes")
         if levels < 0:
             raise Unreadable("too_deep")
-
-
-def _children(node: JSON) -> "Iterator[JSON] | tuple[()]":
-    if isinstance(node, dict):
-        return iter(node.values())
-    if isinstance(node, list):
-        return iter(node)
-    return ()
+        level = [child for node in holders for child in (node.values() if isinstance(node, dict) else node)]
+        nodes += len(level)
+        if nodes > MOST_NODES:
+            raise Unreadable("too_many_nodes")
 
 
 def _see_surrogates(value: JSON) -> None:
