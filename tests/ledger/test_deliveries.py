@@ -7,6 +7,7 @@ from sqlalchemy import text
 from domain import merkle
 from ledger.errors import Conflict, Gap
 from ledger.port import DeliveryState, NewDelivery, Outcome, Receipt, Received, RejectedRow, Verdict
+from ledger.references import References
 from tests.ledger.samples import NOW
 
 S = DeliveryState
@@ -201,6 +202,9 @@ def test_receipts_apply_in_any_order_and_any_number_of_times(memory):
     assert said(S.SENT, "e", "00" * 25) is Received.NO_SUCH_ROW
     assert said(S.SENT, "e", "no hex") is Received.NO_SUCH_ROW
     assert said(S.SENT, "e", "00") is Received.NO_SUCH_ROW
+    names = References(memory.keys.installation())
+    assert said(S.SENT, "e", names.of(99, 1, 0)) is Received.NO_SUCH_ROW
+    assert said(S.SENT, "e", names.of(1, 99, 0)) is Received.NO_SUCH_ROW
     with pytest.raises(ValueError, match="unknown is not what a receipt can say"):
         said(S.UNKNOWN, "e")
 
