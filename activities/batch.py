@@ -1,9 +1,11 @@
 """One batch: claim and commit, send, write the outcomes, and go on to the next chunk meanwhile."""
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from temporalio import activity
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from ledger.port import Claimed, Deliveries
 
 CHUNK = 500
+# Seconds that a chunk should take: a slow channel gets small ones.
+PACE = 5.0
+BEAT = 5.0
 # A channel that is down shows itself on a few rows, before many attempts are used up on it.
 PROBE = 50
 PATIENCE = 5.0
@@ -80,29 +85,55 @@ class Sending:
         self._left = request.limit
         self._tally: Counter[DeliveryState] = Counter()
         self._leaving = False
+        self._chunk = CHUNK
+        allowed = activity.info().start_to_close_timeout
+        # Half of the time is for new chunks, so that the last one ends in peace.
+        self._until = perf_counter() + (allowed.total_seconds() / 2 if allowed else math.inf)
 
     def leave(self) -> None:
         """Begin no further chunk."""
         self._leaving = True
 
     async def run(self) -> Delivered:
-        """Send until the limit, the range or the channel's patience is at its end."""
+        """Send until the limit, the range, the time or the channel's patience is at its end."""
+        beating = asyncio.ensure_future(self._beat())
+        try:
+            await self._chunks()
+        finally:
+            beating.cancel()
+        tally = self._tally
+        return Delivered(
+            claimed=tally.total(),
+            sent=tally[DeliveryState.SENT],
+            refused=tally[DeliveryState.REFUSED],
+            unknown=tally[DeliveryState.UNKNOWN],
+            again=tally[DeliveryState.DUE],
+            retry_after=(self._outbox.wait or PATIENCE) if self._outbox.blocked else 0,
+            stop=self._outbox.stop,
+        )
+
+    async def _chunks(self) -> None:
         rows = await asyncio.to_thread(self._begin)
         done: list[Outcome] = []
         probing = True
         while rows and not self._ended():
-            ahead = 0 if probing else CHUNK
-            sent, rows = await self._overlapped(rows, done, ahead)
-            done = sent
-            for outcome in sent:
-                self._tally[outcome.state] += 1
-            activity.heartbeat(self._after - 1)
+            began = perf_counter()
+            # The first few tell how the channel is before more is claimed for it.
+            most = 0 if probing else self._chunk
+            number = len(rows)
+            done, rows = await self._overlapped(rows, done, most)
+            self._tally.update(outcome.state for outcome in done)
+            self._chunk = min(CHUNK, max(PROBE, int(number / (perf_counter() - began) * PACE)))
             if probing and not self._ended():
                 probing = False
-                rows = await self._turn(done, CHUNK)
+                rows = await self._turn(done, self._chunk)
                 done = []
         await self._finish(done, rows)
-        return self._delivered()
+
+    async def _beat(self) -> None:
+        while True:
+            activity.heartbeat(self._after - 1)
+            await asyncio.sleep(BEAT)
 
     async def _overlapped(
         self, rows: "Sequence[Claimed]", done: Sequence[Outcome], ahead: int
@@ -160,7 +191,6 @@ class Sending:
             except LedgerUnavailable:
                 if wait is None or not done:
                     raise
-                activity.heartbeat(self._after - 1)
                 await asyncio.sleep(wait)
         return ()
 
@@ -176,16 +206,4 @@ class Sending:
         await self._turn([*done, *returned], 0)
         await asyncio.to_thread(
             self._deliveries.advance, request.campaign, request.first, request.last, self._now()
-        )
-
-    def _delivered(self) -> Delivered:
-        tally = self._tally
-        return Delivered(
-            claimed=tally.total(),
-            sent=tally[DeliveryState.SENT],
-            refused=tally[DeliveryState.REFUSED],
-            unknown=tally[DeliveryState.UNKNOWN],
-            again=tally[DeliveryState.DUE],
-            retry_after=(self._outbox.wait or PATIENCE) if self._outbox.blocked else 0,
-            stop=self._outbox.stop,
         )
