@@ -232,8 +232,8 @@ class Undecidable(Lean):
         return Verdict(NOT_KNOWN)
 
 
-_KEYS = ("all", "any", "not", "possibly", "surely", "fact", "grade_at_least", "duty", "always", "undecidable")
-_FORMS: tuple[type[Lean], ...] = (
+FORMS = ("all", "any", "not", "possibly", "surely", "fact", "grade_at_least", "duty", "always", "undecidable")
+_NODES: tuple[type[Lean], ...] = (
     AllOf,
     AnyOf,
     Not,
@@ -249,8 +249,8 @@ _FORMS: tuple[type[Lean], ...] = (
 
 def _form(raw: object) -> str | None:
     if isinstance(raw, Mapping):
-        return next((key for key in _KEYS if key in raw), None)
-    return next((key for key, form in zip(_KEYS, _FORMS, strict=True) if isinstance(raw, form)), None)
+        return next((key for key in FORMS if key in raw), None)
+    return next((key for key, form in zip(FORMS, _NODES, strict=True) if isinstance(raw, form)), None)
 
 
 Expression = Annotated[
@@ -267,11 +267,11 @@ Expression = Annotated[
     Discriminator(
         _form,
         custom_error_type="expression",
-        custom_error_message=f"an expression is a mapping with one of the keys {', '.join(_KEYS)}",
+        custom_error_message=f"an expression is a mapping with one of the keys {', '.join(FORMS)}",
     ),
 ]
 
-for _node in _FORMS:
+for _node in _NODES:
     _node.model_rebuild()
 
 

@@ -1,5 +1,6 @@
 """A YAML file that a person edits: its data, and the line that each field stands on."""
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from domain.expression import FORMS
 from playbooks.invalid import PackInvalid
 
 LONGEST = 1_000_000
@@ -86,7 +88,7 @@ class Document:
             return text.lower() == "true"
         if kind == "int":
             return int(text, 0) if text.lstrip("+-")[:2].lower() in {"0x", "0o"} else int(text)
-        if not str(node.tag).startswith(_TAG):
+        if kind not in {"str", "float", "timestamp"}:
             raise PackInvalid(
                 self.path, _line(node), "", f"the tag {node.tag} has no meaning here; leave it out."
             )
@@ -95,11 +97,11 @@ class Document:
     def _find(self, loc: Loc) -> tuple[Node | None, str]:
         """Walk as far as the location leads; tags of pydantic's unions stand in it and are passed over."""
         node, field = self._root, ""
-        for step in loc:
+        for step, after in zip_longest(loc, loc[1:]):
             if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
                 node = node.value[step]
                 field += f"[{_named(node) or step}]"
-            elif isinstance(node, MappingNode):
+            elif isinstance(node, MappingNode) and not _is_tag(node, step, after):
                 inner = next((value for key, value in node.value if key.value == step), None)
                 if inner is not None:
                     node = inner
@@ -109,6 +111,11 @@ class Document:
 
 def _line(node: Node) -> int:
     return int(node.start_mark.line) + 1
+
+
+def _is_tag(node: MappingNode, step: str | int, after: str | int | None) -> bool:
+    """Whether a step names the form of an expression, and its field is only named by the next one."""
+    return step in FORMS and any(key.value == after for key, _ in node.value)
 
 
 def _named(node: Node) -> str | None:

@@ -1,6 +1,8 @@
 """The law packs of a directory, read, checked and ready to be assessed; nothing starts on a bad one."""
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -96,10 +98,8 @@ def _reading() -> bytes:
 
 def _keep(kept: Path, pack: Pack) -> None:
     """Write a pack where the next start finds it; a cache that cannot be written is done without."""
-    unfinished = kept.with_suffix(f".{id(pack)}")
-    try:
+    unfinished = kept.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(pack.model_dump_json(), encoding="utf-8")
         unfinished.replace(kept)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
