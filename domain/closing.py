@@ -2,7 +2,11 @@
 
 from domain.line import Instant
 from domain.model import Value
-from domain.state import Duty, State
+from domain.state import Duty, State, StepStatus
+
+
+BUSY: frozenset[StepStatus] = frozenset({"started", "undoing"})
+OPEN: frozenset[StepStatus] = BUSY | {"waiting", "failed", "undone"}
 
 
 class Blocker(Value):
@@ -31,14 +35,13 @@ def _phase(state: State) -> list[Blocker]:
                 command=f"tocsin triage {name} --confirmed | --false-alarm --reason …",
             ),
         ]
-    if state.confirmed is False or state.phase == "recovered":
-        return []
-    if state.phase == "triaged":
+    if state.confirmed and state.phase == "triaged":
         return [Blocker(what="the response plan is not in force", command=f"tocsin activate {name}")]
+    over = state.confirmed is False or state.phase == "recovered"
     return [
         Blocker(what=f"step {step} is {status}", command=f"tocsin step advance {name} {step} done|skip")
         for step, status in state.steps.items()
-        if status not in {"done", "skipped"}
+        if status in (BUSY if over else OPEN)
     ]
 
 
@@ -104,4 +107,12 @@ def _work(state: State) -> list[Blocker]:
         for referral in state.referrals.values()
         if referral.filed and not referral.receipt
     ]
-    return [*campaigns, *reports, *referrals]
+    announcements = [
+        Blocker(
+            what=f"announcement {announcement.number} is let out but not public yet",
+            command=f"tocsin incident show {name}",
+        )
+        for announcement in state.announcements.values()
+        if announcement.released and not announcement.path
+    ]
+    return [*campaigns, *reports, *referrals, *announcements]

@@ -39,7 +39,10 @@ def _incident(state: State, fact: Fact) -> dict[str, object]:
             findings = {**state.findings, body.alert.finding: body.alert.revision}
             while len(findings) > FINDINGS_KEPT:
                 del findings[next(iter(findings))]
-            return {"alerts": state.alerts + 1, "findings": findings}
+            severity = state.severity
+            if state.confirmed is None:
+                severity = max(severity, body.alert.severity)
+            return {"alerts": state.alerts + 1, "findings": findings, "severity": severity}
         case f.CommandAccepted() as body:
             return {"nonces": (*state.nonces, body.nonce)[-NONCES_KEPT:]}
         case f.FactRecorded() as body:
