@@ -12,36 +12,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import httpx
 from standardwebhooks import Webhook
 
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unknown, Unreachable
+from notifiers.order import Action, Order, Performed
+
+__all__ = ["Action", "Endpoint", "HttpAction", "Order", "Performed"]
 
 _KEY_MAX = 255
 _LONGEST_WAIT = 3600.0
 _READ_AT_MOST = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be done to `target`; `key` makes it one act however often it is asked."""
-
-    key: str
-    incident: str
-    step: str
-    target: str = field(repr=False)
-    drill: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Performed:
-    """It was done. `evidence` is the SHA-256, in hex, of the answer's body, which is kept nowhere else."""
-
-    at: datetime
-    code: str
-    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +44,6 @@ class Endpoint:
     reply: float = 60.0
 
 
-class Action(Protocol):
-    """A step that can be done, and perhaps undone."""
-
-    async def perform(self, order: Order) -> Performed:
-        """Do it; the errors are those of `Notifier.send`."""
-        ...
-
-    async def undo(self, order: Order) -> Performed:
-        """Take it back; `Refused` where that cannot be done."""
-        ...
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -81,7 +52,7 @@ class HttpAction:
     """An `Action` behind an HTTP endpoint; open it with `async with`.
 
     Codes: `action.http.<status>`, `action.connect`, `action.silence`, `action.connection.lost`,
-    `action.no_undo`, `action.url`, `tls.unverified`.
+    `action.no_undo`, `action.url`, `action.key`, `tls.unverified`.
     """
 
     def __init__(self, endpoint: Endpoint, now: Callable[[], datetime] = _now) -> None:
@@ -127,7 +98,7 @@ class HttpAction:
 
     async def _asked(self, url: str, key: str, verb: str, order: Order) -> Performed:
         if not (key.isascii() and key.isprintable() and 0 < len(key) <= _KEY_MAX):
-            raise ValueError("an idempotency key is 1 to 255 printable ASCII characters")
+            raise Misconfigured("action.key", "an idempotency key is 1 to 255 printable ASCII characters")
         body = json.dumps(
             {
                 "verb": verb,
@@ -136,7 +107,6 @@ class HttpAction:
                 "target": order.target,
                 "drill": order.drill,
             },
-            ensure_ascii=False,
             separators=(",", ":"),
         )
         try:

@@ -11,10 +11,10 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,16 +29,12 @@ from notifiers.notice import Notice, Published, Standing
 _FOR_NOW = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EINTR})
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class AnnouncementPublisher:
     """Publishes into `directory`, which the public sees as `public_url`.
 
     `page` is the Jinja source of the page and `style` its CSS; the page gets `notice`, `style`, `policy`
-    (its Content-Security-Policy, which admits that style and nothing else) and `feed_url`. The page knows
-    no present time, so publishing again gives the same bytes.
+    (its Content-Security-Policy, which admits that style and nothing else), `feed_url` and `shown`, which
+    writes an instant in `zone`. The page knows no present time, so publishing again gives the same bytes.
 
     Codes: `announcement.version_taken`, `announcement.disk.<errno>`, `announcement.directory`,
     `announcement.template`.
@@ -54,13 +50,13 @@ class AnnouncementPublisher:
         style: str,
         public_url: str,
         feed_title: str = "公告 Announcements",
-        now: Callable[[], datetime] = _now,
+        zone: tzinfo = UTC,
     ) -> None:
         self._directory = directory
         self._style = style
         self._root = public_url.rstrip("/")
         self._feed_title = feed_title
-        self._now = now
+        self._zone = zone
         hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self._policy = f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
         environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -104,10 +100,16 @@ class AnnouncementPublisher:
                 style=self._style,
                 policy=self._policy,
                 feed_url="../feed.xml",
+                shown=self._shown,
             )
         except TemplateError as error:
             raise Misconfigured("announcement.template", type(error).__name__) from None
         return text.encode()
+
+    def _shown(self, at: datetime) -> str:
+        local = at.astimezone(self._zone)
+        offset = local.strftime("%z")
+        return f"{local:%Y-%m-%d %H:%M} UTC{offset[:3]}:{offset[3:5]}"
 
     def _published(self, notice: Notice) -> Published:
         content = self.render(notice)

@@ -37,7 +37,8 @@ class EmailNotifier(Gathered):
     """The e-mail channel.
 
     Codes: `smtp.<stage>.<reply code>`, `smtp.<stage>.garbled`, `smtp.silence.<stage>`,
-    `smtp.connection.<how>.<stage>`, `smtp.connect.<how>`, `tls.<why>`, `address.unusable`.
+    `smtp.connection.<how>.<stage>`, `smtp.connect.<how>`, `tls.<why>`, `address.unusable`,
+    `message.unusable`.
     SMTP keeps no memory that could be asked, so `look_up` always answers `cannot_tell`: what happened after
     an `Unknown` shows in bounces, or not at all.
     """
@@ -120,6 +121,9 @@ class EmailNotifier(Gathered):
             return await self._transacted(lent, message)
         except NotifierError as error:
             return error
+        except ValueError as mistake:
+            # A Message-ID or a language that is none: every message of the batch has the same fault.
+            return Misconfigured("message.unusable", str(mistake))
 
     async def _transacted(self, lent: Lent, message: Message) -> Accepted:
         to = checked_address(message.to)

@@ -53,7 +53,8 @@ class Reference:
     """What is known of an attempt whose outcome is not: enough to ask the provider.
 
     `attempted_at` is the instant at which the intent was committed, `provider_ref` the provider's name for
-    the message if a receipt has brought it, `text_digest` is `digest(message.text)`.
+    the message if a receipt has brought it, `text_digest` is `digest(message.text)`: without it two messages
+    to one address cannot be told apart, and the answer is `cannot_tell` where there was any.
     """
 
     reference: str

@@ -11,14 +11,14 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from notifiers.action import Order, Performed
 from notifiers.announcement import AnnouncementPublisher
 from notifiers.errors import NotifierError, Unreachable
 from notifiers.gathered import Gathered
 from notifiers.notice import Notice, Published
+from notifiers.order import Order, Performed
 from notifiers.port import Accepted, Answer, Message, Reference, Verdict
 
 MARK = "【演练】"
@@ -92,13 +92,14 @@ class RecordingNotifier(Gathered):
 class RecordingPublisher(AnnouncementPublisher):
     """Stands in for the announcement: pages marked 演练, in the outbox, with addresses that lead nowhere."""
 
-    def __init__(self, outbox: Path, *, page: str, style: str) -> None:
+    def __init__(self, outbox: Path, *, page: str, style: str, zone: tzinfo = UTC) -> None:
         super().__init__(
             outbox / "announcement",
             page=page,
             style=style,
             public_url="https://drill.invalid",
             feed_title=f"{MARK}公告 Announcements",
+            zone=zone,
         )
 
     async def publish(self, notice: Notice) -> Published:

@@ -1,7 +1,7 @@
 """SMS through Twilio's Message resource."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from twilio.base import values  # type: ignore[import-untyped] # twilio ships no types
@@ -10,9 +10,6 @@ from notifiers.errors import Misconfigured, Unknown
 from notifiers.gathered import Gathered
 from notifiers.port import Accepted, Answer, Message, Reference, Verdict, digest
 from notifiers.twilio_line import NOT_FOUND, TwilioAccount, TwilioLine
-
-_SKEW = timedelta(seconds=30)
-"""How far our clock and the provider's may be apart; its instants are whole seconds besides."""
 
 _LISTED = 200
 _SETTLED = {
@@ -61,20 +58,18 @@ class SmsNotifier(Gathered):
         """Ask by the message's SID if it is known, else by number, text and time.
 
         A Message does not tell the callback it was created with. So without a SID the messages to the
-        number since the attempt are listed, and the first one with the same text is the one. Sent date is
-        no filter: a queued message has none yet.
+        number since the attempt are listed, and the first one with the same text is the one; a reference
+        without a digest of its text cannot tell it from another. Sent date is no filter: a queued message
+        has none yet.
         """
         if reference.provider_ref:
             return await self._fetched(reference.provider_ref)
-        since = reference.attempted_at - _SKEW
+        since = reference.attempted_at - self._account.leeway
         listed = await self._line.client.messages.list_async(to=reference.to, limit=_LISTED, page_size=100)
-        same = [
-            one
-            for one in listed
-            if one.date_created is not None
-            and one.date_created >= since
-            and digest(one.body or "") == reference.text_digest
-        ]
+        recent = [one for one in listed if one.date_created is not None and one.date_created >= since]
+        if recent and not reference.text_digest:
+            return Verdict(Answer.CANNOT_TELL, code="twilio.no_digest")
+        same = [one for one in recent if digest(one.body or "") == reference.text_digest]
         if same:
             return _verdict(min(same, key=lambda one: one.date_created))
         return Verdict(Answer.NOT_FOUND, settled=self._settled(reference), code="twilio.not_listed")

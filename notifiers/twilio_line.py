@@ -63,15 +63,20 @@ class TwilioAccount:
     reply: float = 30.0
     settle: timedelta = timedelta(minutes=15)
 
+    @property
+    def leeway(self) -> timedelta:
+        """How far around an attempt its message is looked for: one whole request, and a minute of clocks."""
+        return timedelta(seconds=self.connect + 4 * self.reply + 60)
+
     def receipt_url(self, reference: str) -> str | None:
         """Where the provider reports what became of a row's message.
 
         Raises:
-            ValueError: the reference could not travel in a URL; a mistake of the caller.
+            Misconfigured: the reference could not travel in a URL.
 
         """
         if not _REFERENCE.fullmatch(reference):
-            raise ValueError("a row's reference is letters, digits and . _ ~ - only")
+            raise Misconfigured("receipt.reference", "a row's reference is letters, digits and . _ ~ - only")
         return f"{self.public_url.rstrip('/')}/receipts/twilio/{reference}" if self.public_url else None
 
 
@@ -134,7 +139,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # twilio ships no types
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=account.concurrency),
                 timeout=aiohttp.ClientTimeout(
-                    total=account.connect + 4 * account.reply,
+                    total=account.connect + 4 * account.reply,  # `leeway` counts on it
                     connect=account.connect,
                     sock_connect=account.connect,
                     sock_read=account.reply,
@@ -158,7 +163,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # twilio ships no types
                 method,
                 uri,
                 params=params,
-                data=urlencode(data, doseq=True) if data else None,
+                data=urlencode(data, doseq=True, errors="replace") if data else None,
                 headers=headers,
                 allow_redirects=False,
             ) as answer:

@@ -1,7 +1,7 @@
 """Telephone calls that speak the message, through Twilio's Call resource."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from twilio.base import values  # type: ignore[import-untyped] # twilio ships no types
@@ -12,7 +12,6 @@ from notifiers.gathered import Gathered
 from notifiers.port import Accepted, Answer, Message, Reference, Verdict
 from notifiers.twilio_line import NOT_FOUND, TwilioAccount, TwilioLine
 
-_SKEW = timedelta(seconds=30)
 _LISTED = 50
 _LONGEST = 4000
 """Characters of TwiML that a request may carry."""
@@ -68,7 +67,7 @@ class VoiceNotifier(Gathered):
         """
         if reference.provider_ref:
             return await self._fetched(reference.provider_ref)
-        since = reference.attempted_at - _SKEW
+        since = reference.attempted_at - self._account.leeway
         listed = await self._line.client.calls.list_async(to=reference.to, limit=_LISTED, page_size=_LISTED)
         recent = [one for one in listed if one.date_created is not None and one.date_created >= since]
         if len(recent) == 1:

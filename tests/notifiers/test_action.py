@@ -146,5 +146,5 @@ def test_settings_that_cannot_be():
 @pytest.mark.parametrize("key", ["", "a\r\nX: y", "é", "x" * 256])
 async def test_a_key_that_cannot_travel(key):
     async with HttpAction(Endpoint("https://a.invalid")) as action:
-        with pytest.raises(ValueError, match="idempotency key"):
+        with pytest.raises(Misconfigured, match=r"action\.key"):
             await action.perform(Order(key, "I-1", "s", "t"))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -130,6 +131,12 @@ async def test_publishing_again_changes_nothing_and_a_published_version_never_ch
     assert (await ours.standing(NOTICE.slug)).version == 2
     with pytest.raises(Refused, match=r"announcement\.version_taken"):
         await ours.publish(replace(NOTICE, organisation="Somebody else"))
+
+
+async def test_times_are_shown_where_the_readers_live(tmp_path):
+    published = await publisher(tmp_path, zone=ZoneInfo("Asia/Shanghai")).publish(NOTICE)
+    page = markup.document_fromstring(published.content.decode())
+    assert page.find(".//time").text == "2026-11-23 17:30 UTC+08:00"
 
 
 async def test_the_feed_is_valid_atom_with_one_entry_each(tmp_path):

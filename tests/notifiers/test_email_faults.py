@@ -263,3 +263,12 @@ async def test_smtp_cannot_be_asked():
     async with SmtpSink() as sink, EmailNotifier(relay(sink), SENDER) as notifier:
         verdict = await notifier.look_up(Reference("row-1", "a@example.invalid", datetime.now(UTC)))
     assert verdict.answer == "cannot_tell"
+
+
+@pytest.mark.parametrize("wrong", [{"message_id": "none"}, {"language": "zh\r\nX: y"}])
+async def test_a_mistake_of_ours_stops_the_batch_and_hurts_no_connection(wrong):
+    async with SmtpSink() as sink, EmailNotifier(relay(sink), SENDER) as notifier:
+        outcomes = await notifier.send_many([message(1, **wrong), message(2)])
+        assert [getattr(outcome, "code", "") for outcome in outcomes] == ["message.unusable"] * 2
+        await notifier.send(message(3))
+        assert sink.connections == 1

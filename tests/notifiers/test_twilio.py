@@ -218,6 +218,26 @@ async def test_another_text_to_the_same_number_is_not_ours():
         assert (await notifier.look_up(reference(text(1)))).answer is Answer.NOT_FOUND
 
 
+async def test_without_a_digest_a_message_to_the_number_may_be_any():
+    async with TwilioLike(callbacks=False) as provider, SmsNotifier(account(provider)) as notifier:
+        blank = reference(text(1), text_digest="")
+        assert (await notifier.look_up(blank)).answer is Answer.NOT_FOUND
+        await notifier.send(text(1))
+        assert (await notifier.look_up(blank)).answer is Answer.CANNOT_TELL
+
+
+async def test_an_attempt_is_dated_late_and_still_found(kind):
+    async with TwilioLike(callbacks=False) as provider, kind(account(provider)) as notifier:
+        sent = await notifier.send(text(1))
+        late = reference(text(1), attempted_at=datetime.now(UTC) + timedelta(seconds=50))
+        assert (await notifier.look_up(late)).provider_ref == sent.provider_ref
+
+
+async def test_words_that_are_no_text_are_sent_as_far_as_they_are(kind):
+    async with TwilioLike(callbacks=False) as provider, kind(account(provider)) as notifier:
+        assert isinstance(await notifier.send(text(1, text="张\ud800三")), Accepted)
+
+
 async def test_calls_that_cannot_be_told_apart():
     async with TwilioLike(callbacks=False) as provider, VoiceNotifier(account(provider)) as notifier:
         await notifier.send(text(1))
@@ -276,7 +296,7 @@ async def test_a_look_up_that_fails_says_nothing_about_the_message(kind):
 def test_what_is_ours_to_get_right():
     with pytest.raises(Misconfigured, match=r"twilio\.cleartext"):
         TwilioLine(TwilioAccount("AC1", "AC1", "x", base_url="http://api.example.invalid"))
-    with pytest.raises(ValueError, match="reference"):
+    with pytest.raises(Misconfigured, match=r"receipt\.reference"):
         TwilioAccount("AC1", "AC1", "x", public_url="https://a.invalid").receipt_url("row/../1")
     assert TwilioAccount("AC1", "AC1", "x").receipt_url("row-1") is None
 
