@@ -4,7 +4,6 @@ from domain.line import Instant
 from domain.model import Value
 from domain.state import Duty, State, StepStatus
 
-
 BUSY: frozenset[StepStatus] = frozenset({"started", "undoing"})
 OPEN: frozenset[StepStatus] = BUSY | {"waiting", "failed", "undone"}
 
