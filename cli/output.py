@@ -39,21 +39,39 @@ def write_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
+def write_json_line(value: object) -> None:
+    """Print one JSON document on one line, for what goes on and on."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
 def write(text: str) -> None:
     """Print a line of text as it stands."""
     typer.echo(text)
 
 
 def write_table(heads: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table; nothing but its title where there are no rows."""
+    """Print a table, or that there is nothing to show."""
     from rich import box  # noqa: PLC0415 - a pipe needs no tables, and start-up time counts
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    table = Table(*heads, title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+    cells = [[Text(cell) for cell in row] for row in rows]
+    if not cells:
+        write(f"{title}: none" if title else "None.")
+        return
+    table = Table(
+        *heads,
+        title=title or None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD if heads else None,
+        pad_edge=False,
+        show_header=bool(heads),
+    )
+    for _ in cells[0][len(heads) :]:
+        table.add_column(overflow="fold")
+    for row in cells:
+        table.add_row(*row)
     width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", WIDE))
     Console(width=width, highlight=False, emoji=False, markup=False).print(table)
 

@@ -16,13 +16,13 @@ from domain.state import State
 
 PRESSING = timedelta(hours=1)
 LEAD = "lead"
-# Whose a duty is; a step's owner stands in the playbook.
+# Whose a duty is, in the roles of the playbook that comes with Tocsin; a step's owner stands in it.
 OWNERS: Mapping[By, str] = {
-    "report": "compliance",
-    "notify": "communications",
+    "report": "legal",
+    "notify": "privacy",
     "referral": "legal",
     "plan": LEAD,
-    "record": "compliance",
+    "record": "legal",
 }
 
 
@@ -38,9 +38,9 @@ class NextAction(Value):
 def next_action(state: State, now: datetime, playbook: Playbook | None = None) -> NextAction | None:
     """Say what comes next; None while the incident is not open, and once it is closed.
 
-    The order: decide whether it is real; whatever is overdue or due within the hour; the plan and its
-    containment; the rest by deadline, what has none last; recovery; the close. What waits for nobody but
-    Tocsin itself never hides what waits for a person.
+    The order: decide whether it is real; what the law wants within the hour or wanted already; the plan
+    and its containment; the rest by deadline, what has none last; recovery; the close. What waits for
+    nobody but Tocsin itself never hides what waits for a person.
 
     Args:
         state: where the incident stands.
@@ -58,11 +58,11 @@ def next_action(state: State, now: datetime, playbook: Playbook | None = None) -
             due_at=clock.terms.due_at if clock else None,
             command=f"tocsin triage {state.incident} --confirmed",
         )
-    found = sorted(_owed(state), key=lambda item: (not item.command, item.due_at is None, item.due_at or now))
+    pressing = [item for item in _owed(state, legal=True) if item.due_at and item.due_at <= now + PRESSING]
+    owed = sorted([*_owed(state, legal=True), *_owed(state, legal=False)], key=_soonest)
     steps = list(_plan(state, playbook))
-    pressing = bool(found and found[0].command and found[0].due_at and found[0].due_at <= now + PRESSING)
-    early = state.phase in {"triaged", "activated"} and not pressing
-    ordered = [*steps, *found] if early else [*found, *steps]
+    early = state.phase in {"triaged", "activated"}
+    ordered = [*sorted(pressing, key=_soonest), *(steps if early else ()), *owed, *steps]
     doable = [item for item in ordered if item.command]
     return next(iter([*doable, *ordered]), None) or _close(state)
 
@@ -84,14 +84,18 @@ def _plan(state: State, playbook: Playbook | None) -> Iterator[NextAction]:
             )
 
 
-def _owed(state: State) -> Iterator[NextAction]:
-    for duty in state.duties.values():
-        if not duty.settled and duty.by != "plan":
+def _soonest(item: NextAction) -> tuple[bool, float]:
+    return item.due_at is None, item.due_at.timestamp() if item.due_at else 0
+
+
+def _owed(state: State, *, legal: bool) -> Iterator[NextAction]:
+    for duty in sorted(state.duties.values(), key=lambda each: each.terms.answer != "owed"):
+        if not duty.settled and duty.by != "plan" and duty.terms.legal == legal:
             what, command = duty_next(state, duty)
             yield NextAction(
                 what=f"{duty.key}: {what}", owner=OWNERS[duty.by], due_at=duty.terms.due_at, command=command
             )
-    for campaign in state.campaigns.values():
+    for campaign in () if legal else state.campaigns.values():
         if campaign.wanted != "planned" and not campaign.settled and not campaign.failed:
             what, command = campaign_next(state, campaign)
             yield NextAction(what=what, owner=OWNERS["notify"], command=command)

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
         description="Profile of the organisation, in the names of the vocabulary; what is left out is "
         "unknown.",
     )
+    contact: parts.ContactWords = Field(
+        default=parts.ContactWords(),
+        description="Whom authorities and the people affected may ask, as texts say it: `zh`, `en`.",
+    )
     operators: dict[parts.Handle, parts.Operator] = Field(
         default_factory=dict,
         description="People who may give commands: handle → `roles`, and how alarms reach them "

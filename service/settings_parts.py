@@ -33,6 +33,13 @@ class Contact(Part):
     voice: SecretStr | None = Field(default=None, description="telephone number, E.164")
 
 
+class ContactWords(Part):
+    """Whom authorities and the people affected may ask, in both languages."""
+
+    zh: str = Field(default="", description="such as `联系人：数据安全办公室，电话 …`")
+    en: str = Field(default="", description="such as `Contact: the data security office, telephone …`")
+
+
 class Operator(Contact):
     """A person who may give commands, known by an opaque handle."""
 
@@ -55,6 +62,12 @@ class Source(Part):
         min_length=1,
         max_length=2,
         description="Standard Webhooks secrets (`whsec_…`); two while one is being replaced",
+    )
+    carriers: Words = Field(
+        default=(), description="wrappings around its findings, outermost first: `eventbridge`"
+    )
+    ok_status: Literal[200, 202] = Field(
+        default=202, description="the status that this sender takes for a yes"
     )
     drill: bool = Field(default=False, description="alerts of this source open drills")
     max_body: int | None = Field(

@@ -1,0 +1,85 @@
+"""`tocsin announce`: tell the public, and whom no message reaches."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.duty_keys import duty_of
+from cli.giving import Giving, Incident, order
+from cli.hand import Awaited, Hand, Outcome
+from cli.output import Output
+from cli.paper import Pages, show_paper
+from cli.stop import Exit, Stop
+from domain import commands as c
+from domain.state import State
+from service.library import Library
+
+app = typer.Typer(help="Draw up a public announcement, and publish it.", no_args_is_help=True)
+Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The announcement's number.")]
+
+
+@app.command()
+@order
+def draft(
+    giving: Giving,
+    incident: Incident,
+    duties: Annotated[
+        list[str] | None,
+        typer.Option("--duty", help="A duty that the announcement alone answers; mostly none."),
+    ] = None,
+) -> None:
+    """Draw up an announcement from the facts as they stand, and freeze it under its hash."""
+    hand = Hand(giving, incident)
+    keys = tuple(duty_of(hand.state, text).key for text in duties or ())
+    hand.order(c.DraftAnnouncement(duties=keys), _drafted)
+
+
+@app.command()
+def show(
+    incident: Incident,
+    number: Number,
+    html: Annotated[Path | None, typer.Option("--html", metavar="PATH", help="Write the page there.")] = None,
+    output: Output = None,
+) -> None:
+    """Show a frozen announcement, or write its page."""
+    hand = Hand(Giving(output=output), incident)
+    found = hand.state.announcements.get(number)
+    if found is None:
+        raise Stop("cli.not_found", f"{incident} has no announcement {number}.", Exit.NOT_FOUND)
+    show_paper(found.sha256, Pages(html=html), output)
+
+
+@app.command()
+@order
+def publish(giving: Giving, incident: Incident, number: Number) -> None:
+    """Publish a drafted announcement; everyone can read it, so it needs a second person."""
+    Hand(giving, incident).order(c.PublishAnnouncement(announcement=number), lambda _: _public(number))
+
+
+def _drafted(state: State) -> Awaited:
+    number = max(state.announcements)
+
+    def outcome(now: State) -> Outcome | None:
+        found = now.announcements[number]
+        if found.failed:
+            return Outcome(ok=False, said=f"announcement {number} could not be drawn up: {found.failed}")
+        if not found.sha256:
+            return None
+        return Outcome(ok=True, said=f"announcement {number} is drafted, SHA-256 {found.sha256[:12]}…")
+
+    return Awaited(f"announcement {number}", outcome)
+
+
+def _public(number: int) -> Awaited:
+    def outcome(now: State) -> Outcome | None:
+        found = now.announcements[number]
+        if found.path:
+            return Outcome(
+                ok=True, said=f"announcement {number} is public: {Library.open().public(found.path)}"
+            )
+        if found.failed:
+            return Outcome(ok=False, said=f"announcement {number} was not published: {found.failed}")
+        return None
+
+    return Awaited(f"announcement {number}", outcome)

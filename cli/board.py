@@ -1,0 +1,192 @@
+"""Where an incident stands, on one screen: what comes next first, then everything that is known."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from cli.hand import Hand
+from cli.output import write, write_table
+from cli.telling import fact_json, graded, told
+from cli.times import due, left, shown
+from domain.fact import Fact
+from domain.facts import CommandAccepted
+from domain.next_action import NextAction, next_action
+from domain.next_step import announcement_next, campaign_next, referral_next, report_next
+from domain.playbook import Playbook
+from domain.state import Duty, State
+from service.library import incident_playbook
+
+
+def board(hand: Hand, timeline: int) -> None:
+    """Print the board of an incident with its last `timeline` facts."""
+    state = hand.state
+    write(_title(hand))
+    for line in _next(hand):
+        write(line)
+    _duties(hand)
+    plan = incident_playbook()
+    if state.steps:
+        rows = ((step, status, _titled(plan, step)) for step, status in state.steps.items())
+        write_table(("step", "status", ""), rows, title="Plan")
+    work = list(_work(state))
+    if work:
+        write_table(("work", "where it stands"), work, title="Work")
+    campaigns = list(_campaigns(hand))
+    if campaigns:
+        heads = ("campaign", "audience", "set aside", "no channel", "channels", "counts")
+        write_table(heads, campaigns, title="Notification")
+    facts = [fact for fact in hand.record.facts if not isinstance(fact.body, CommandAccepted)]
+    if timeline:
+        _timeline(hand, facts, timeline)
+
+
+def board_json(hand: Hand, timeline: int) -> dict[str, object]:
+    """Write the board for a program."""
+    state = hand.state
+    action = _action(hand)
+    return {
+        "incident": state.incident,
+        "version": state.version,
+        "phase": state.phase,
+        "confirmed": state.confirmed,
+        "drill": state.drill,
+        "follows": state.opened.follows if state.opened else None,
+        "severity": state.severity,
+        "grade": state.grade,
+        "opened_at": state.opened_at,
+        "now": hand.now,
+        "next": action,
+        "facts": {name: known.value for name, known in state.facts.items()},
+        "duties": [{**duty.model_dump(mode="json"), "key": key} for key, duty in state.duties.items()],
+        "steps": state.steps,
+        "reports": list(state.reports.values()),
+        "campaigns": [
+            {**campaign.model_dump(mode="json"), "view": hand.record.campaign(number)}
+            for number, campaign in state.campaigns.items()
+        ],
+        "announcements": list(state.announcements.values()),
+        "referrals": list(state.referrals.values()),
+        "timeline": [fact_json(fact) for fact in hand.record.facts[-timeline:]] if timeline else [],
+    }
+
+
+def _timeline(hand: Hand, facts: Sequence[Fact], last: int) -> None:
+    rows = (
+        (
+            str(fact.version),
+            shown(fact.at, hand.zone),
+            fact.actor,
+            type(fact.body).__name__,
+            told(fact, hand.zone),
+        )
+        for fact in facts[-last:]
+    )
+    title = f"Timeline (the last {min(last, len(facts))} of {len(facts)})"
+    write_table(("", "at", "by", "fact", ""), rows, title=title)
+
+
+def _action(hand: Hand) -> NextAction | None:
+    return next_action(hand.state, hand.now, incident_playbook())
+
+
+def _title(hand: Hand) -> str:
+    state = hand.state
+    drill = "演练 DRILL · " if state.drill else ""
+    real = {True: "confirmed", False: "false alarm", None: "not yet decided"}[state.confirmed]
+    aware = state.known("aware_at") or state.known("first_signal_at")
+    level = graded(state.grade)
+    title = (
+        f"{drill}{state.incident} · {state.phase} · {real} · level {level} · severity {state.severity}"
+        f"\nopened {shown(state.opened_at, hand.zone)}, {state.alerts} {'alert' if state.alerts == 1 else 'alerts'}, version {state.version}"
+    )
+    if isinstance(aware, str) and aware != "unknown":
+        title += f", known since {shown(datetime.fromisoformat(aware), hand.zone)}"
+    if state.offset:
+        title += f"\nthe drill's own time: {shown(hand.now, hand.zone)}"
+    return title
+
+
+def _next(hand: Hand) -> Iterator[str]:
+    action = _action(hand)
+    yield ""
+    if action is None:
+        yield "Next: nothing; it is closed." if hand.state.phase == "closed" else "Next: nothing."
+        return
+    when = f", {due(action.due_at, hand.now, hand.zone)}" if action.due_at else ""
+    yield f"Next: {action.what}"
+    yield f"      {action.owner}{when}"
+    yield f"      $ {action.command}" if action.command else "      Tocsin is at it; nothing to type."
+
+
+def _duties(hand: Hand) -> None:
+    state = hand.state
+    if not state.duties:
+        return
+    order = sorted(
+        state.duties.values(),
+        key=lambda d: (
+            d.settled,
+            d.terms.answer != "owed",
+            d.terms.due_at is None,
+            d.terms.due_at or state.opened_at,
+            str(d.key),
+        ),
+    )
+    heads = ("duty", "", "to", "answer", "due", "status")
+    rows = (
+        (
+            str(duty.key),
+            duty.title,
+            duty.recipient,
+            duty.terms.answer.replace("_", " "),
+            _deadline(hand, duty),
+            _status(duty),
+        )
+        for duty in order
+    )
+    write_table(heads, rows, title="Duties")
+
+
+def _deadline(hand: Hand, duty: Duty) -> str:
+    when = shown(duty.terms.due_at, hand.zone)
+    if duty.settled or duty.terms.due_at is None:
+        return when
+    target = "" if duty.terms.legal else " (target)"
+    return f"{when}, {left(duty.terms.due_at, hand.now)}{target}"
+
+
+def _status(duty: Duty) -> str:
+    status = duty.status.replace("_", " ")
+    lapsed = ", lapsed" if duty.lapsed_at and not duty.settled else ""
+    number = f" ({duty.evidence.number})" if duty.evidence and duty.evidence.number else ""
+    return f"{status}{lapsed}{number}"
+
+
+def _titled(plan: Playbook | None, step: str) -> str:
+    found = plan.step(step) if plan else None
+    return f"{found.title.zh} · {found.owner} · {found.mode}" if found else ""
+
+
+def _work(state: State) -> Iterator[tuple[str, str]]:
+    for report in state.reports.values():
+        authority = report.duties[0].authority if report.duties else ""
+        yield f"report/{report.number} {report.form} → {authority}", report_next(state, report)[0]
+    for referral in state.referrals.values():
+        yield f"referral/{referral.number} → {referral.authority}", referral_next(state, referral)[0]
+    for campaign in state.campaigns.values():
+        yield f"campaign/{campaign.number}", campaign_next(state, campaign)[0]
+    for each in state.announcements.values():
+        yield f"announcement/{each.number}", announcement_next(state, each)[0]
+
+
+def _campaigns(hand: Hand) -> Iterator[tuple[str, ...]]:
+    for number, campaign in hand.state.campaigns.items():
+        view = hand.record.campaign(number)
+        counts = campaign.settled.counts if campaign.settled else view.counts
+        yield (
+            str(number),
+            str(view.total or (campaign.planned.total if campaign.planned else "–")),
+            str(view.rejected),
+            str(view.unreachable),
+            ", ".join(f"{name} {count:,}" for name, count in view.channels.items()),
+            ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or view.doing,
+        )

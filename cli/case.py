@@ -1,0 +1,73 @@
+"""Orders about the case itself: is it real, the plan, the second person's agreement, the close."""
+
+from typing import Annotated
+
+import typer
+
+from cli.giving import Giving, Incident, order
+from cli.hand import Hand
+from cli.output import as_json, write
+from cli.stop import Exit, Stop, usage
+from cli.subject import described
+from domain import commands as c
+from domain.approval import content
+
+app = typer.Typer()
+
+
+@app.command()
+@order
+def triage(
+    giving: Giving,
+    incident: Incident,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="It is an incident.")] = False,
+    false_alarm: Annotated[bool, typer.Option("--false-alarm", help="It is none; needs --reason.")] = False,
+    severity: Annotated[
+        int | None, typer.Option("--severity", min=1, max=5, help="1 info … 5 critical.")
+    ] = None,
+) -> None:
+    """Decide whether it is an incident or a false alarm."""
+    if confirmed == false_alarm:
+        raise usage("Say which: --confirmed or --false-alarm.")
+    Hand(giving, incident).order(c.Triage(confirmed=confirmed, severity=severity))
+
+
+@app.command()
+@order
+def activate(giving: Giving, incident: Incident) -> None:
+    """Put the response plan in force."""
+    Hand(giving, incident).order(c.ActivatePlan())
+
+
+@app.command()
+@order
+def approve(
+    giving: Giving,
+    incident: Incident,
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUBJECT",
+            help="`report/N`, `campaign/N`, `announcement/N`, `referral/N`, `withdraw/DUTY`, `settle/DUTY`, "
+            "`fact/NAME=VALUE` or `close`.",
+        ),
+    ],
+) -> None:
+    """Agree, as a second person, to a content as it stands now; a changed content needs you again."""
+    hand = Hand(giving, incident)
+    named, what = described(hand.state, subject)
+    sha256 = content(hand.state, named)
+    if sha256 is None:
+        raise Stop(
+            "nothing_to_approve", f"{named} has no content yet that anyone could agree to.", Exit.REFUSED
+        )
+    if not as_json(giving.output):
+        write(f"You agree to {what}\nits content has the SHA-256 {sha256}")
+    hand.order(c.Approve(subject=named, sha256=sha256))
+
+
+@app.command()
+@order
+def close(giving: Giving, incident: Incident) -> None:
+    """Close the incident; while something is owed, say what, and the command that settles it."""
+    Hand(giving, incident).order(c.CloseIncident())

@@ -1,0 +1,88 @@
+"""`tocsin duty`: what is owed may be withdrawn, put off or settled, each with its reason."""
+
+from typing import Annotated
+
+import typer
+
+from cli import values
+from cli.duty_keys import duty_of
+from cli.giving import Giving, Incident, order
+from cli.hand import Hand
+from cli.stop import usage
+from domain import commands as c
+from domain.evidence import Evidence
+
+app = typer.Typer(help="Let duties go, put them off, or settle them by hand.", no_args_is_help=True)
+Duty = Annotated[
+    str,
+    typer.Argument(metavar="DUTY", help="`CN-NCIRM-4-OTHER/cac-provincial/1`, or as much of it as is clear."),
+]
+
+
+@app.command()
+@order
+def withdraw(
+    giving: Giving,
+    incident: Incident,
+    duties: Annotated[list[str], typer.Argument(metavar="DUTY…", help="The duties that do not apply.")],
+) -> None:
+    """Let duties go that do not apply; needs --reason and a second person's agreement to each."""
+    hand = Hand(giving, incident)
+    keys = tuple(duty_of(hand.state, text).key for text in duties)
+    hand.order(c.WithdrawDuties(duties=keys))
+
+
+@app.command()
+@order
+def extend(
+    giving: Giving,
+    incident: Incident,
+    duty: Duty,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="INSTANT", help="The new deadline, with its offset.")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="LENGTH", help="How much later than now it stands: P30D, 4h."),
+    ] = None,
+) -> None:
+    """Move a deadline; --reason gives the basis."""
+    hand = Hand(giving, incident)
+    found = duty_of(hand.state, duty)
+    if (until is None) == (by is None):
+        raise usage("Say the new deadline by --until INSTANT or by --by LENGTH.")
+    if until is not None:
+        due = values.at(until, hand.now)
+    else:
+        if found.terms.due_at is None:
+            raise usage(f"{found.key} has no deadline that could be moved by a length; give --until.")
+        due = found.terms.due_at + values.length(by or "")
+    hand.order(c.ExtendDuty(duty=found.key, due_at=due))
+
+
+@app.command()
+@order
+def settle(  # noqa: PLR0913, PLR0917 - the parts of an evidence
+    giving: Giving,
+    incident: Incident,
+    duty: Duty,
+    number: Annotated[
+        str, typer.Option("--number", help="Number of the receipt or paper that proves it.")
+    ] = "",
+    reference: Annotated[str, typer.Option("--reference", help="Where the proof lies.")] = "by hand",
+    sha256: Annotated[str, typer.Option("--sha256", help="Hash of the proof.")] = "",
+    channel: Annotated[str, typer.Option("--channel", help="The way it went.")] = "",
+    at: Annotated[str, typer.Option("--at", metavar="INSTANT", help="When it was done.")] = "now",
+) -> None:
+    """Take evidence of a duty that was done outside Tocsin; most need a second person's agreement."""
+    hand = Hand(giving, incident)
+    evidence = Evidence(
+        means="record",
+        reference=reference,
+        number=number,
+        sha256=sha256,
+        channel=channel,
+        at=values.at(at, hand.now),
+        by=giving.operator or "",
+    )
+    hand.order(c.SettleDuty(duty=duty_of(hand.state, duty).key, evidence=evidence))

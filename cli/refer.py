@@ -1,0 +1,127 @@
+"""`tocsin refer`: report the crime to the police."""
+
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+
+from cli import values
+from cli.duty_keys import duty_of
+from cli.giving import Giving, Incident, order
+from cli.hand import Awaited, Hand, Outcome
+from cli.output import Output
+from cli.paper import Pages, show_paper
+from cli.stop import Exit, Stop
+from cli.words import one_of
+from domain import commands as c
+from domain.facts import DutyKey, Filing
+from domain.state import Referral, State
+
+app = typer.Typer(help="Report the crime to the police, and record the 报案回执.", no_args_is_help=True)
+Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The referral's number.")]
+_FILINGS: tuple[Filing, ...] = get_args(Filing)
+
+
+@app.command()
+@order
+def draft(
+    giving: Giving,
+    incident: Incident,
+    duties: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DUTY…]", help="The duties it answers; left out, all open referrals."),
+    ] = None,
+) -> None:
+    """Draw up the report to the police, one for each authority, and freeze it under its hash."""
+    hand = Hand(giving, incident)
+    wanted = [duty_of(hand.state, text).key for text in duties or ()] or _waiting(hand.state)
+    if not wanted:
+        raise Stop("cli.not_found", f"{incident} owes no referral that is not on its way.", Exit.NOT_FOUND)
+    for authority in dict.fromkeys(key.authority for key in wanted):
+        keys = tuple(key for key in wanted if key.authority == authority)
+        hand.order(c.DraftReferral(authority=authority, duties=keys), _drafted)
+
+
+@app.command()
+def show(
+    incident: Incident,
+    number: Number,
+    html: Annotated[Path | None, typer.Option("--html", metavar="PATH", help="Write the page there.")] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="PATH", help="Write the content there.")
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Show a frozen referral, or write its files."""
+    hand = Hand(Giving(output=output), incident)
+    show_paper(_referral(hand.state, number).sha256, Pages(html=html, json=json), output)
+
+
+@app.command()
+@order
+def file(
+    giving: Giving,
+    incident: Incident,
+    number: Number,
+    channel: Annotated[
+        str, typer.Option("--channel", help="email, or the way a person takes it.")
+    ] = "in_person",
+) -> None:
+    """Send a referral on its way; needs a second person."""
+    hand = Hand(giving, incident)
+    _referral(hand.state, number)
+    way = one_of(channel, _FILINGS, "channel")
+    hand.order(c.FileReferral(referral=number, channel=way))
+
+
+@app.command()
+@order
+def receipt(  # noqa: PLR0913, PLR0917 - the parts of a receipt
+    giving: Giving,
+    incident: Incident,
+    number: Number,
+    receipt_number: Annotated[str, typer.Option("--number", help="The number of the 报案回执.")],
+    received_at: Annotated[
+        str, typer.Option("--received-at", metavar="INSTANT", help="When it was given.")
+    ] = "now",
+    sha256: Annotated[str, typer.Option("--sha256", help="Hash of the receipt's own document.")] = "",
+) -> None:
+    """Record the police's receipt, which stops the referral's clocks."""
+    hand = Hand(giving, incident)
+    _referral(hand.state, number)
+    at = values.at(received_at, hand.now)
+    hand.order(c.RecordReferralReceipt(referral=number, number=receipt_number, received_at=at, sha256=sha256))
+
+
+def _waiting(state: State) -> list[DutyKey]:
+    """Find the referrals that are owed and not on their way."""
+    away = {
+        str(key) for each in state.referrals.values() if each.filed and not each.failed for key in each.duties
+    }
+    return [
+        duty.key
+        for key, duty in state.duties.items()
+        if duty.by == "referral" and duty.status == "open" and key not in away
+    ]
+
+
+def _referral(state: State, number: int) -> Referral:
+    found = state.referrals.get(number)
+    if found is None:
+        raise Stop("unknown_referral", f"{state.incident} has no referral {number}.", Exit.NOT_FOUND)
+    return found
+
+
+def _drafted(state: State) -> Awaited:
+    number = max(state.referrals)
+
+    def outcome(now: State) -> Outcome | None:
+        found = now.referrals[number]
+        if found.sha256:
+            lacks = f"; it lacks {', '.join(found.missing)}" if found.missing else ""
+            return Outcome(ok=True, said=f"referral {number} is drafted, SHA-256 {found.sha256[:12]}…{lacks}")
+        if found.failed:
+            return Outcome(ok=False, said=f"referral {number} could not be drawn up: {found.failed}")
+        return None
+
+    return Awaited(f"referral {number}", outcome)

@@ -1,0 +1,50 @@
+"""What a second person agrees to, said in words."""
+
+from cli.duty_keys import duty_of
+from domain.state import State
+
+
+def described(state: State, subject: str) -> tuple[str, str]:
+    """Complete a subject whose duty was cut short, and say in words what it is."""
+    kind, _, rest = subject.partition("/")
+    if kind in {"withdraw", "settle"} and rest:
+        duty = duty_of(state, rest)
+        why = f" ({duty.reason})" if duty.reason else ""
+        verb = "letting go" if kind == "withdraw" else "settling by hand"
+        return f"{kind}/{duty.key}", f"{verb} the duty {duty.key} {duty.title}{why};"
+    number = int(rest) if rest.isdecimal() else 0
+    what = {
+        "report": lambda: _report(state, number),
+        "campaign": lambda: _campaign(state, number),
+        "announcement": lambda: f"publishing announcement {number};",
+        "referral": lambda: _referral(state, number),
+        "fact": lambda: f"recording {rest};",
+        "close": lambda: f"closing {state.incident} as its duties stand;",
+    }.get(kind)
+    return subject, what() if what else f"{subject};"
+
+
+def _report(state: State, number: int) -> str:
+    report = state.reports.get(number)
+    if report is None:
+        return f"report {number};"
+    keys = ", ".join(str(key) for key in report.duties)
+    lacks = f", without {', '.join(report.missing)}" if report.missing else ""
+    return f"report {number}, {report.form} ({report.stage}), for {keys}{lacks};"
+
+
+def _campaign(state: State, number: int) -> str:
+    campaign = state.campaigns.get(number)
+    if campaign is None or campaign.planned is None:
+        return f"campaign {number};"
+    plan = campaign.planned
+    channels = ", ".join(f"{name} {count:,}" for name, count in plan.channels.items())
+    return (
+        f"telling {plan.total:,} people by message {campaign.message} ({channels}), "
+        f"{plan.unreachable:,} without a channel, {plan.rejected:,} rows set aside;"
+    )
+
+
+def _referral(state: State, number: int) -> str:
+    referral = state.referrals.get(number)
+    return f"referral {number} to {referral.authority};" if referral else f"referral {number};"
