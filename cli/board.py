@@ -94,9 +94,10 @@ def _title(hand: Hand) -> str:
     real = {True: "confirmed", False: "false alarm", None: "not yet decided"}[state.confirmed]
     aware = state.known("aware_at") or state.known("first_signal_at")
     level = graded(state.grade)
+    alerts = f"{state.alerts} {'alert' if state.alerts == 1 else 'alerts'}"
     title = (
         f"{drill}{state.incident} · {state.phase} · {real} · level {level} · severity {state.severity}"
-        f"\nopened {shown(state.opened_at, hand.zone)}, {state.alerts} {'alert' if state.alerts == 1 else 'alerts'}, version {state.version}"
+        f"\nopened {shown(state.opened_at, hand.zone)}, {alerts}, version {state.version}"
     )
     if isinstance(aware, str) and aware != "unknown":
         title += f", known since {shown(datetime.fromisoformat(aware), hand.zone)}"

@@ -113,7 +113,8 @@ def _counted(state: State) -> Awaited:
         return Outcome(
             ok=True,
             said=f"campaign {number}: {found.total:,} people ({_said(found.channels)}), "
-            f"{found.unreachable:,} without a channel, {found.rejected:,} rows set aside, SHA-256 {found.sha256[:12]}…",
+            f"{found.unreachable:,} without a channel, {found.rejected:,} rows set aside, "
+            f"SHA-256 {found.sha256[:12]}…",
         )
 
     return Awaited(f"campaign {number}", outcome)

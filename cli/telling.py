@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from cli.times import shown
 from domain import facts as f
 from domain.fact import Fact
+from domain.model import Happened
 
 HASH_SHOWN = 12
 _HASH = 64
@@ -18,7 +19,11 @@ _QUIET = frozenset({"nonce", "proof", "issued_at", "seen_version", "approvals", 
 
 def told(fact: Fact, zone: tzinfo | None) -> str:
     """Say in one line what a fact says beside its type."""
-    match fact.body:
+    return _duty(fact.body, zone) or _case(fact.body, zone)
+
+
+def _case(happened: Happened, zone: tzinfo | None) -> str:
+    match happened:
         case f.AlertObserved() as body:
             alert = body.alert
             return f"{alert.source}, {alert.category}, severity {alert.severity}"
@@ -27,6 +32,13 @@ def told(fact: Fact, zone: tzinfo | None) -> str:
             return f"{body.name} = {value_shown(body.value, zone)}{basis}"
         case f.GradeAssessed() as body:
             return graded(body)
+    values = happened.model_dump(mode="json", exclude_defaults=True)
+    parts = (f"{name}={value_shown(value, zone)}" for name, value in values.items() if name not in _QUIET)
+    return ", ".join(parts)
+
+
+def _duty(happened: Happened, zone: tzinfo | None) -> str:
+    match happened:
         case f.DutyOpened() as body:
             return f"{body.key} {body.title} → {body.recipient}, {_terms(body.terms, zone)}"
         case f.DutyRevised() as body:
@@ -34,9 +46,7 @@ def told(fact: Fact, zone: tzinfo | None) -> str:
         case f.DutyMet() as body:
             number = f" {body.evidence.number}" if body.evidence.number else ""
             return f"{body.key} {'late ' if body.late else ''}by {body.evidence.reference}{number}"
-    values = fact.body.model_dump(mode="json", exclude_defaults=True)
-    parts = (f"{name}={value_shown(value, zone)}" for name, value in values.items() if name not in _QUIET)
-    return ", ".join(parts)
+    return ""
 
 
 def fact_json(fact: Fact) -> dict[str, object]:
