@@ -56,3 +56,25 @@ class ProviderFault:
             return False
         self.done += 1
         return True
+
+    @classmethod
+    def parse(cls, text: str) -> "ProviderFault":
+        """Read `turn=broken_after,every=100`, as the command line gives it.
+
+        Raises:
+            ValueError: for a field or a word that is not known.
+
+        """
+        fields = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+        unknown = fields.keys() - {"turn", "to", "times", "every", "retry_after", "status", "code"}
+        if unknown or "turn" not in fields:
+            raise ValueError(f"a fault is turn=...[,to=...][,every=...]..., not {text!r}")
+        return cls(
+            turn=Turn(fields["turn"]),
+            to=fields.get("to", ""),
+            times=int(fields.get("times", "0")),
+            every=int(fields.get("every", "1")),
+            retry_after=int(fields["retry_after"]) if "retry_after" in fields else None,
+            status=int(fields.get("status", "400")),
+            code=int(fields.get("code", "21211")),
+        )
