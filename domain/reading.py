@@ -143,7 +143,7 @@ class Reading:
             urgency=rule.urgency,
             confidence=rule.confidence,
             live=rule.live,
-            blocking=open_ and rule.blocks,
+            blocking=rule.blocks,
             channel_blocked=channel_blocked and open_,
             form=rule.form,
             pack=self.pack.id,
@@ -165,9 +165,8 @@ class Reading:
         return start, fact, end
 
     def _recipients(self, rule: DutyRule, status: Tristate) -> tuple[Addressee, ...]:
-        if status is Tristate.FALSE:
-            return ()
-        # Owed to those whose condition is known to hold; while nothing can be told, to all who may be meant.
+        # Owed to those whose condition is known to hold; while nothing can be told, to all who may be meant;
+        # and what is not owed is not owed to anyone that the law names.
         return tuple(
             told.addressee for told in rule.recipients if told.when is None or self.holds(told.when) >= status
         )

@@ -183,7 +183,7 @@ def test_8_standing_rows_are_listed_for_whom_they_bind_and_block_nothing(ask):
             assert not answer.blocking
             assert answer.due_at is None
         else:
-            assert answer.blocking == (answer.live and answer.status != "not_owed")
+            assert answer.blocking == answer.live
     assert status(ask(org={"persons_processed": 10_000_000}), "CN-NDSR-30-OFFICER", "CN-NDSR-33-ANNUAL") == [
         "owed",
         "not_owed",
@@ -413,6 +413,11 @@ def test_a_draft_s_hours_start_no_clock(ask):
 def test_an_unknown_organisation_leaves_both_reports_open(ask):
     found = ask(org={"state_organ": "unknown"}, **LEAK)
     assert status(found, *REPORTING) == ["not_owed", "unknown", "unknown"]
+
+
+def test_what_is_not_owed_names_all_to_whom_it_could_have_been(ask):
+    answer = ask(**{**LEAK, "confirmed": False}).duty("CN-NDSR-11-NOTIFY")
+    assert (answer.status, authorities(answer)) == ("not_owed", ["individuals", "organisations"])
 
 
 def test_other_jurisdictions_leave_the_chinese_packs_aside(ask):
