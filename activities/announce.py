@@ -1,14 +1,29 @@
 """Draw up and publish the public announcement."""
 
-from temporalio import activity
+import asyncio
+from typing import TYPE_CHECKING, Protocol
 
-from activities.desk import Drafted
-from domain.line import Instant
+import orjson
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.desk import Drafted, unreachable
+from domain.letter import Case
+from domain.line import Instant, canonical, instant
 from domain.model import Value
 from domain.organisation import Organisation
+from domain.public import PublicWords
 from domain.state import Known
+from notifiers.errors import Misconfigured, Refused, Unreachable
+from notifiers.notice import Notice, Revision, Section, Standing, Wording
 
-__all__ = ["Announce", "DraftAnnouncement", "Drafted", "PublishAnnouncement", "Published"]
+if TYPE_CHECKING:
+    from ledger.port import Artefact, Artefacts
+    from notifiers.notice import Publisher
+
+__all__ = ["Announce", "DraftAnnouncement", "Drafted", "Notices", "PublishAnnouncement", "Published"]
+
+SCHEMA = "tocsin.announcement/1"
 
 
 class DraftAnnouncement(Value):
@@ -34,21 +49,107 @@ class PublishAnnouncement(Value):
 
 
 class Published(Value):
-    """Where the page lies, and the hash of what is public there."""
+    """Where the page lies below the public root, and the hash of the bytes that stand there."""
 
     path: str
     sha256: str
 
 
+class Notices(Protocol):
+    """What an announcement says."""
+
+    def words(self, case: Case) -> tuple[PublicWords, ...]:
+        """Write the announcement in every language, the official one first."""
+
+
+class _Frozen(Value):
+    """What is approved: every word of the announcement, and the instant that it bears."""
+
+    schema_name: str = SCHEMA
+    slug: str
+    organisation: str
+    at: Instant
+    drill: bool
+    words: tuple[PublicWords, ...]
+
+
 class Announce:
-    """Announcements for those whom no message reaches."""
+    """Announcements for those whom no message reaches.
+
+    Each announcement of an incident has a page of its own, `<incident>` or `<incident>-<number>`. What is
+    frozen, and what a second person approves, is its words as canonical JSON; the page is drawn from nothing
+    else.
+    """
+
+    def __init__(
+        self, notices: Notices, artefacts: "Artefacts", real: "Publisher", drill: "Publisher"
+    ) -> None:
+        self._notices = notices
+        self._artefacts = artefacts
+        self._real = real
+        self._drill = drill
 
     @activity.defn(name="announce.draft")
     def draft(self, request: DraftAnnouncement) -> Drafted:
-        """Render the announcement and freeze it."""
-        raise NotImplementedError
+        """Write the announcement in every language and freeze it."""
+        case = Case(
+            incident=request.incident,
+            facts=request.facts,
+            organisation=request.organisation,
+            drill=request.drill,
+        )
+        slug = request.incident.replace("~", "-")
+        frozen = _Frozen(
+            slug=slug if request.number == 1 else f"{slug}-{request.number}",
+            organisation=request.organisation.name or "",
+            at=request.at,
+            drill=request.drill,
+            words=self._notices.words(case),
+        )
+        content = frozen.model_dump(mode="json") | {"at": instant(frozen.at)}
+        sha256 = self._artefacts.put(canonical(content).encode(), "application/json")
+        missing = () if request.organisation.name else ("organisation",)
+        return Drafted(sha256=sha256, missing=missing)
 
     @activity.defn(name="announce.publish")
     async def publish(self, request: PublishAnnouncement) -> Published:
-        """Publish the frozen announcement."""
-        raise NotImplementedError
+        """Publish the frozen announcement; a repeat changes nothing.
+
+        Raises:
+            ApplicationError: `unreachable`, to be tried again; not retryable: the publisher's code, or
+                `paper_missing`.
+
+        """
+        artefact = await asyncio.to_thread(self._artefacts.get, request.sha256)
+        if artefact is None:
+            sentence = f"There is no frozen announcement {request.sha256}."
+            raise ApplicationError(sentence, type="paper_missing", non_retryable=True)
+        publisher = self._drill if request.drill else self._real
+        try:
+            done = await publisher.publish(_notice(artefact))
+        except (Refused, Misconfigured) as wrong:
+            raise ApplicationError(
+                f"The announcement was not published ({wrong.code}).", type=wrong.code, non_retryable=True
+            ) from wrong
+        except Unreachable as wrong:
+            raise unreachable(wrong) from wrong
+        return Published(path=done.path, sha256=done.sha256)
+
+
+def _notice(artefact: "Artefact") -> Notice:
+    frozen = _Frozen.model_validate(orjson.loads(artefact.data))
+    return Notice(
+        slug=frozen.slug,
+        organisation=frozen.organisation,
+        wordings=tuple(
+            Wording(
+                language=words.language,
+                title=words.title,
+                sections=tuple(Section(one.heading, one.paragraphs) for one in words.sections),
+                contact=words.contact,
+            )
+            for words in frozen.words
+        ),
+        revisions=(Revision(1, Standing.ISSUED, frozen.at),),
+        drill=frozen.drill,
+    )

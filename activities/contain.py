@@ -9,9 +9,10 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain.model import Value
 from notifiers.errors import Misconfigured, Refused, Unknown, Unreachable
+from notifiers.order import Order
 
 if TYPE_CHECKING:
-    from notifiers.action import Action
+    from notifiers.order import Action
 
 PATIENCE = 5.0
 
@@ -51,9 +52,6 @@ class Contain:
             ApplicationError: `unreachable` or `unknown`, to be tried again.
 
         """
-        # The driver comes with the worker that calls it, not with every workflow that names this activity.
-        from notifiers.action import Order  # noqa: PLC0415 -- as said above
-
         action = (self._drill if request.drill else self._real).get(request.action)
         if action is None:
             return Called(ok=False, code="action.missing")

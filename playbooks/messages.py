@@ -63,7 +63,7 @@ class Messages:
 
     def _try_out(self, message: str) -> None:
         """Write every letter as it would be sent, and prove that leaving the name open changes nothing."""
-        for case in _SAMPLES:
+        for case in SAMPLES:
             for language, short in zip(LANGUAGES, SHORT, strict=True):
                 values: dict[str, object] = {**wording(case, short, self._contact), "name": _PROBE}
                 for channel in ("email", *TEXTS):
@@ -127,4 +127,4 @@ def _samples() -> tuple[Case, ...]:
     )
 
 
-_SAMPLES = _samples()
+SAMPLES = _samples()
