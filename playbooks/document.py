@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from domain.expression import FORMS
 from playbooks.invalid import PackInvalid
@@ -56,8 +57,9 @@ class Document:
             mark = error.problem_mark or error.context_mark
             line = 1 if mark is None else mark.line + 1
             raise PackInvalid(self.path, line, "", f"this is no YAML: {error.problem}.") from error
-        except YAMLError as error:
-            raise PackInvalid(self.path, 1, "", f"this is no YAML: {error}.") from error
+        except ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            raise PackInvalid(self.path, line, "", "this is no YAML: a character is not allowed.") from error
         return root
 
     def _plain(self, node: Node, inside: tuple[int, ...]) -> Any:  # noqa: ANN401 -- YAML holds anything

@@ -38,5 +38,5 @@ def _facts() -> list[dict[str, Any]]:
     return [{"enum": names}, *free]
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover -- run by hand
     SCHEMA.write_text(schema(), encoding="utf-8")

@@ -1,0 +1,98 @@
+from datetime import date
+
+import pytest
+from pydantic import ValidationError
+
+from domain.pack import DutyRule, Pack
+from domain.soundness import flaws
+
+WORDS = {"zh": "甲", "en": "a"}
+LAW = {"id": "law", "title": WORDS, "effective_from": "2020-01-01", "effective_until": "2021-12-31"}
+
+
+def duty(name="CN-X-1", **fields):
+    return {
+        "id": name,
+        "instrument": "law",
+        "article": "1",
+        "title": WORDS,
+        "kind": "incident",
+        "obligor": "处理者",
+        "trigger": {"always": True},
+        "confidence": "VERIFIED_PRIMARY",
+        **fields,
+    }
+
+
+def pack(*duties, **fields):
+    return Pack.model_validate(
+        {
+            "id": "p",
+            "title": WORDS,
+            "jurisdiction": "CN",
+            "version": 1,
+            "instruments": [LAW],
+            "duties": duties,
+            **fields,
+        }
+    )
+
+
+def test_a_sound_pack_has_no_flaws():
+    assert list(flaws(pack(duty(deadline=None)))) == []
+
+
+def test_an_unknown_instrument_does_not_hide_other_flaws_nor_break_the_search():
+    found = [flaw.sentence for flaw in flaws(pack(duty(instrument="lex"), duty()))]
+    assert found == ["there is no instrument lex; this pack has law."]
+
+
+def test_recipients_and_exemptions_may_not_name_duties_that_are_not_there():
+    recipient = {"authority": "a", "zh": "甲", "en": "a", "by": "report", "when": {"duty": "CN-X-7"}}
+    exemption = {
+        "text": "1",
+        "when": {"duty": "CN-X-8"},
+        "doubt": {"duty": "CN-X-9"},
+        "decided_by": WORDS,
+    }
+    found = " ".join(flaw.sentence for flaw in flaws(pack(duty(recipients=[recipient], exemption=exemption))))
+    assert all(f"no duty CN-X-{n}" in found for n in (7, 8, 9))
+
+
+def test_a_long_cycle_is_found_once_for_each_duty_in_it_and_not_for_others():
+    ring = [duty(f"CN-X-{n}", trigger={"duty": f"CN-X-{n % 3 + 1}"}) for n in (1, 2, 3)]
+    outside = duty("CN-X-4", trigger={"all": [{"duty": "CN-X-1"}, {"duty": "CN-X-2"}]})
+    found = list(flaws(pack(*ring, outside)))
+    assert [flaw.loc[1] for flaw in found] == [0, 1, 2]
+    assert all("waits for itself" in flaw.sentence for flaw in found)
+
+
+def test_versions_may_touch_but_not_overlap():
+    touching = pack(duty(effective_until="2020-06-30"), duty(effective_from="2020-07-01"))
+    assert list(flaws(touching)) == []
+    assert touching.on(date(2020, 6, 30))["CN-X-1"] is touching.duties[0]
+    assert touching.on(date(2020, 7, 1))["CN-X-1"] is touching.duties[1]
+    assert touching.on(date(2030, 1, 1))["CN-X-1"] is touching.duties[0]
+    overlapping = pack(duty(effective_until="2020-07-01"), duty(effective_from="2020-07-01"))
+    assert "in force on 2020-07-01" in next(flaws(overlapping)).sentence
+
+
+@pytest.mark.parametrize(
+    ("fields", "live"),
+    [
+        ({}, True),
+        ({"confidence": "VERIFIED_SECONDARY"}, True),
+        ({"status": "unverified"}, False),
+        ({"status": "not_in_force"}, False),
+        ({"status": "voluntary"}, False),
+        ({"confidence": "RECALLED", "status": "unverified"}, False),
+    ],
+)
+def test_only_what_is_verified_and_in_force_is_live(fields, live):
+    rule = DutyRule.model_validate(duty(**fields))
+    assert (rule.live, rule.blocks) == (live, live)
+
+
+def test_what_is_recalled_cannot_claim_to_be_in_force():
+    with pytest.raises(ValidationError, match="set status: unverified"):
+        DutyRule.model_validate(duty(confidence="RECALLED"))
