@@ -117,7 +117,10 @@ class Audience:
             .order_by(rejected_row.c.line)
         )
         options = {"yield_per": CHUNK}
-        with self._database.reading() as connection, connection.execute(query, execution_options=options) as rows:
+        with (
+            self._database.reading() as connection,
+            connection.execute(query, execution_options=options) as rows,
+        ):
             for line, code in rows:
                 yield RejectedRow(line, code)
 

@@ -1,11 +1,10 @@
 """The walk over every chain: recompute each hash from the row's own text and compare."""
 
 import json
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.line import GENESIS, NAMESPACE, Line, canonical, instant
+from domain.line import GENESIS, Line, canonical, instant
 from ledger.port import BadFact, Verification
 
 
@@ -62,13 +61,13 @@ def _wrong(row: Row, expected: int, prev: str) -> str:
         )
     except ValueError:
         return "bad line: a column does not hold what the format says"
-    if instant(line.at) != row.at:
-        return "bad instant: `at` is not written in its one form"
-    if line.hashed(prev) != row.hash:
-        return "bad hash: the content is not what was hashed"
-    if str(uuid.uuid5(NAMESPACE, f"{row.stream}/{row.version}")) != row.fact_id:
-        return "wrong fact_id: it does not follow from stream and version"
-    return "" if _is_canonical(row.body) else "body not canonical: its JSON is not in the one form"
+    checks = (
+        (instant(line.at) == row.at, "bad instant: `at` is not written in its one form"),
+        (line.hashed(prev) == row.hash, "bad hash: the content is not what was hashed"),
+        (str(line.fact_id) == row.fact_id, "wrong fact_id: it does not follow from stream and version"),
+        (_is_canonical(row.body), "body not canonical: its JSON is not in the one form"),
+    )
+    return next((what for right, what in checks if not right), "")
 
 
 def _is_canonical(body: str) -> bool:

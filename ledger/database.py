@@ -1,6 +1,7 @@
 """The one door to SQLite or PostgreSQL: transactions, settings of the connection, clear errors."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,7 +123,7 @@ def _see_directory(url: URL) -> None:
         raise unavailable("read_only", url)
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own BEGIN would come too late for IMMEDIATE, so transactions are opened by `_begin`.
     connection.isolation_level = None
     for pragma in (

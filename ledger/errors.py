@@ -15,7 +15,7 @@ class LedgerError(Exception):
     code = "ledger"
 
 
-class Conflict(LedgerError):
+class Conflict(LedgerError):  # noqa: N818  one plain word for what happened
     """A different content is already written at this version of the stream: never retried."""
 
     code = "conflict"
@@ -26,7 +26,7 @@ class Conflict(LedgerError):
         self.version = version
 
 
-class Gap(LedgerError):
+class Gap(LedgerError):  # noqa: N818  one plain word for what happened
     """The lines do not follow on the stream's head, or on each other: never retried."""
 
     code = "gap"
@@ -38,7 +38,7 @@ class Gap(LedgerError):
         self.found = found
 
 
-class Erased(LedgerError):
+class Erased(LedgerError):  # noqa: N818  one plain word for what happened
     """What was sealed cannot be opened any more, because its key was destroyed."""
 
     code = "erased"
@@ -48,7 +48,7 @@ class Erased(LedgerError):
         self.owner = owner
 
 
-class KeyUnavailable(LedgerError):
+class KeyUnavailable(LedgerError):  # noqa: N818  one plain word for what happened
     """The master key is missing, readable by others, or not a key."""
 
     def __init__(self, code: str, sentence: str) -> None:
@@ -57,7 +57,7 @@ class KeyUnavailable(LedgerError):
         self.sentence = sentence
 
 
-class LedgerUnavailable(LedgerError):
+class LedgerUnavailable(LedgerError):  # noqa: N818  one plain word for what happened
     """The database cannot be used now; a retry may succeed, and nothing was half-written."""
 
     def __init__(self, code: str, sentence: str) -> None:

@@ -14,7 +14,7 @@ _SENTENCES = {
     "locked": "{where} is held by another process for too long; try again, or stop the other one",
     "corrupt": "{where} is not an intact database; restore it from a backup and verify it",
     "disk_error": "the disk that holds {where} reports an error; see the system's log",
-    "unreachable": "{where} cannot be reached; see that it runs, and that address, database, user and password are right",
+    "unreachable": "{where} cannot be reached; see that it runs, and that address and user are right",
     "denied": "{where} refuses this user; see the user's name, password and rights",
     "not_migrated": "{where} lacks this version's tables; run the migrations first",
 }

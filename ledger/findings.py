@@ -15,7 +15,8 @@ class Findings:
         sql = database.sql
         self._newer = sql(
             "INSERT INTO finding (source, external, revision, inbox_id) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (source, external) DO UPDATE SET revision = excluded.revision, inbox_id = excluded.inbox_id"
+            " ON CONFLICT (source, external) DO UPDATE"
+            " SET revision = excluded.revision, inbox_id = excluded.inbox_id"
             " WHERE finding.revision IS NULL OR finding.revision < excluded.revision"
         )
         self._holder = sql("SELECT inbox_id FROM finding WHERE source = ? AND external = ?")

@@ -51,7 +51,8 @@ class InboxStore:
         self.incident_of = findings.incident_of
         sql = database.sql
         self._insert = sql(
-            "INSERT INTO inbox (source, delivery, sha256, sealed_body, received_at, status, code, incidents, attempts)"
+            "INSERT INTO inbox"
+            " (source, delivery, sha256, sealed_body, received_at, status, code, incidents, attempts)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, '[]', 0) ON CONFLICT (source, delivery) DO NOTHING"
         )
         self._item = sql(f"SELECT {_COLUMNS} FROM inbox WHERE id = ?")  # noqa: S608  names of ours
@@ -139,8 +140,9 @@ class InboxStore:
     def _look(self, hand: DBAPICursor, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], _Found]:
         marks = ", ".join("(?, ?)" for _ in names)
         query = (
-            f"WITH name(source, delivery) AS (VALUES {marks}) SELECT inbox.source, inbox.delivery, id, sha256, status,"  # noqa: S608  marks only
-            " incidents FROM name CROSS JOIN inbox WHERE inbox.source = name.source AND inbox.delivery = name.delivery"
+            f"WITH name(source, delivery) AS (VALUES {marks})"  # noqa: S608  marks only
+            " SELECT inbox.source, inbox.delivery, id, sha256, status, incidents FROM name CROSS JOIN inbox"
+            " WHERE inbox.source = name.source AND inbox.delivery = name.delivery"
         )
         hand.execute(self._database.sql(query), tuple(part for name in names for part in name))
         return {
@@ -163,7 +165,7 @@ class InboxStore:
             rows = hand.fetchall()
         return [self._opened(*row) for row in rows]
 
-    def _opened(  # noqa: PLR0913  one argument per column
+    def _opened(  # noqa: PLR0913, PLR0917  one argument per column
         self,
         id: int,  # noqa: A002  as above
         source: str,

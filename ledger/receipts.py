@@ -30,7 +30,8 @@ class Receipts:
                 "UPDATE delivery SET state = ?, event = ?, code = ?, updated_at = ?,"  # noqa: S608  words of ours
                 " provider_ref = CASE WHEN ? = '' THEN provider_ref ELSE ? END"
                 " WHERE campaign = ? AND seq = ? AND leg = ?"
-                f" AND state IN ({', '.join(repr(lower.value) for lower in order[: order.index(state)])})"
+                " AND state IN"
+                f" ({', '.join(repr(lower.value) for lower in order[: order.index(state)])})"
             )
             for state in REPORTED
         }

@@ -30,7 +30,7 @@ class Recovery:
         self._enrolment = Enrolment(database)
         sql = database.sql
         self._failed = sql(
-            "SELECT d.seq, d.leg, r.route FROM delivery d"
+            "SELECT d.seq, d.leg, r.route FROM delivery d"  # noqa: S608  words of ours
             " JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq"
             " WHERE d.campaign = ? AND d.seq BETWEEN ? AND ? AND d.state IN ('refused', 'bounced')"
             + ("" if database.sqlite else " FOR UPDATE OF d")

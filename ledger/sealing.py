@@ -13,7 +13,7 @@ _FORM = b"\x01"
 _NONCE = 12
 
 
-class SealBroken(ValueError):
+class SealBroken(ValueError):  # noqa: N818  one plain word for what happened
     """The sealed bytes were changed, moved from their place, or belong to another key."""
 
 

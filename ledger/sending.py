@@ -28,18 +28,20 @@ class Sending:
         self._claimed = sql(
             "SELECT d.seq, d.leg, d.channel, r.person, r.language, r.sealed, d.attempts, d.possible_duplicate"
             " FROM delivery d JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq"
-            " WHERE d.campaign = ? AND d.seq BETWEEN ? AND ? AND d.claim = ? AND d.state = 'sending' ORDER BY d.seq"
+            " WHERE d.campaign = ? AND d.seq BETWEEN ? AND ? AND d.claim = ? AND d.state = 'sending'"
+            " ORDER BY d.seq"
         )
         self._settle = sql(
             "UPDATE delivery SET state = ?, provider_ref = ?, code = ?, updated_at = ?"
             " WHERE campaign = ? AND seq = ? AND claim = ? AND state = 'sending'"
         )
         self._remember = sql(
-            "UPDATE delivery SET provider_ref = ? WHERE campaign = ? AND seq = ? AND claim = ? AND provider_ref = ''"
+            "UPDATE delivery SET provider_ref = ?"
+            " WHERE campaign = ? AND seq = ? AND claim = ? AND provider_ref = ''"
         )
         self._held = sql("SELECT seq FROM delivery WHERE campaign = ? AND seq BETWEEN ? AND ? AND claim = ?")
 
-    def claim(
+    def claim(  # noqa: PLR0913, PLR0917  the port's own arguments
         self,
         campaign: str,
         channels: Sequence[str],
@@ -56,7 +58,7 @@ class Sending:
             partial(self._claim, campaign, tuple(channels), (first, last), limit, token, now)
         )
 
-    def _claim(  # noqa: PLR0913  the port's own arguments
+    def _claim(  # noqa: PLR0913, PLR0917  the port's own arguments
         self,
         campaign: str,
         channels: tuple[str, ...],
@@ -104,7 +106,9 @@ class Sending:
         ]
 
     def settle(self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime) -> int:
-        """Write outcomes of rows that `token` still holds; how many it held. A receipt's better word is kept.
+        """Write outcomes of rows that `token` still holds; how many it held.
+
+        What a receipt knows better is kept.
 
         Raises:
             ValueError: an outcome is none of SENT, REFUSED, UNKNOWN and DUE.

@@ -53,7 +53,7 @@ class Store:
             Conflict: another content is already written at one of the versions.
             Gap: the lines do not follow on the head or on each other, or name another stream.
             LedgerUnavailable: the database cannot be used now; nothing was written.
-            ValueError: there is no line, one has a line feed where none may be, or its body does not fit its type.
+            ValueError: no line, a line feed where none may be, or a body that does not fit its type.
 
         """
         _see_order(stream, lines)
@@ -151,13 +151,13 @@ class Store:
 def _see_order(stream: str, lines: Sequence[Line]) -> None:
     if not lines:
         raise ValueError("an append needs at least one line")
-    expected = lines[0].version
-    for line in lines:
+    blurred = "\n" in stream
+    for expected, line in enumerate(lines, lines[0].version):
         if line.stream != stream or line.version != expected:
             raise Gap(stream, expected, line.version)
-        if "\n" in line.actor or "\n" in line.type or "\n" in line.stream:
-            raise ValueError("a line feed in stream, type or actor would blur what is hashed")
-        expected += 1
+        blurred = blurred or "\n" in line.actor or "\n" in line.type
+    if blurred:
+        raise ValueError("a line feed in stream, type or actor would blur what is hashed")
 
 
 def _streamed(connection: Connection, query: Select[*tuple[Any, ...]]) -> CursorResult[*tuple[Any, ...]]:

@@ -14,8 +14,8 @@ from ledger.writer import Writer
 
 LEAVES = 5_000
 _ROW = (
-    "SELECT d.seq, r.person, r.route, d.leg, d.channel, d.state, r.language, d.provider_ref, d.code, d.attempts,"
-    " d.possible_duplicate, d.updated_at FROM delivery d"
+    "SELECT d.seq, r.person, r.route, d.leg, d.channel, d.state, r.language, d.provider_ref, d.code,"
+    " d.attempts, d.possible_duplicate, d.updated_at FROM delivery d"
     " JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq WHERE d.campaign = ? AND d.seq > ?"
     " ORDER BY d.seq LIMIT ?"
 )
@@ -34,7 +34,8 @@ class Tallies:
         self._rejected = sql("SELECT count(*) FROM rejected_row WHERE campaign = ?")
         self._tally = sql(
             "SELECT channel, leg, state, count(*), sum(possible_duplicate) FROM delivery"
-            " WHERE campaign = ? AND seq BETWEEN ? AND ? GROUP BY channel, leg, state ORDER BY channel, leg, state"
+            " WHERE campaign = ? AND seq BETWEEN ? AND ?"
+            " GROUP BY channel, leg, state ORDER BY channel, leg, state"
         )
         self._close = sql("UPDATE campaign SET closed_at = ? WHERE stream = ? AND closed_at IS NULL")
 
@@ -58,7 +59,7 @@ class Tallies:
         return Counts(audience=max(end - first + 1, 0), rejected=rejected, tallies=tallies)
 
     def close(self, campaign: str, now: datetime) -> Counts:
-        """Let no row change any more, so that the Merkle root over `leaves` stays true; a repeat is a success."""
+        """Let no row change any more, so that the root over `leaves` stays true; a repeat is a success."""
 
         def work(connection: Connection) -> Counts:
             hand = cursor(connection)

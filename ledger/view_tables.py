@@ -94,3 +94,6 @@ VIEW_TABLES: dict[type[Value], tuple[Table, frozenset[str]]] = {
     CampaignView: (campaign_view, frozenset({"channels", "counts"})),
     ReferralView: (referral_view, frozenset()),
 }
+COLUMNS: dict[type[Value], tuple[str, ...]] = {
+    kind: tuple(column.name for column in table.columns) for kind, (table, _) in VIEW_TABLES.items()
+}

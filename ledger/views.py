@@ -12,7 +12,7 @@ from domain.line import Line, canonical, instant
 from domain.model import Value
 from domain.views import CampaignView, ClockView, IncidentView, ReferralView, View, blank, project
 from ledger.database import Database
-from ledger.view_tables import VIEW_TABLES
+from ledger.view_tables import COLUMNS, VIEW_TABLES
 
 V = TypeVar("V", bound=Value)
 
@@ -74,13 +74,20 @@ class Projection:
         self._select: dict[type[Value], str] = {}
         self._upsert: dict[type[Value], str] = {}
         for kind, (table, _) in VIEW_TABLES.items():
-            names = ", ".join(column.name for column in table.columns)
-            marks = ", ".join("?" for _ in table.columns)
-            moved = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.columns)
+            names = ", ".join(COLUMNS[kind])
             self._select[kind] = database.sql(f"SELECT {names} FROM {table.name} WHERE stream = ?")  # noqa: S608  names of ours
-            self._upsert[kind] = database.sql(
-                f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT (stream) DO UPDATE SET {moved}"  # noqa: S608  as above
-            )
+            self._upsert[kind] = database.sql(self.statement(kind))
+
+    @staticmethod
+    def statement(kind: type[Value]) -> str:
+        """The one statement that writes a view, with `?` for each of its `cells`."""
+        table, names = VIEW_TABLES[kind][0], COLUMNS[kind]
+        marks = ", ".join("?" for _ in names)
+        moved = ", ".join(f"{name} = excluded.{name}" for name in names)
+        return (
+            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  names of ours
+            f" ON CONFLICT (stream) DO UPDATE SET {moved}"
+        )
 
     def fold(self, hand: DBAPICursor, stream: str, lines: Sequence[Line], *, empty: bool) -> None:
         """Fold new facts of one stream into its view, if it has one; `empty` where none was there."""
@@ -92,7 +99,7 @@ class Projection:
             hand.execute(self._select[kind], (stream,))
             row = hand.fetchone()
             view = _model(kind, row) if row else view
-        hand.execute(self._upsert[kind], _row(project(view, lines)))
+        hand.execute(self._upsert[kind], cells(project(view, lines)))
 
     def clear(self, connection: Connection) -> None:
         """Empty every view."""
@@ -100,12 +107,13 @@ class Projection:
             connection.execute(delete(table))
 
 
-def _row(view: View) -> tuple[object, ...]:
-    table, texts = VIEW_TABLES[type(view)]
+def cells(view: View) -> tuple[object, ...]:
+    """A view as its table's columns, in their order."""
+    kind: type[View] = type(view)
+    texts = VIEW_TABLES[kind][1]
     plain = view.model_dump(mode="json", include=set(texts)) if texts else {}
     return tuple(
-        canonical(plain[column.name]) if column.name in texts else _cell(getattr(view, column.name))
-        for column in table.columns
+        canonical(plain[name]) if name in texts else _cell(getattr(view, name)) for name in COLUMNS[kind]
     )
 
 
@@ -114,8 +122,7 @@ def _cell(value: object) -> object:
 
 
 def _model(kind: type[V], row: Sequence[object]) -> V:
-    table, texts = VIEW_TABLES[kind]
-    cells = {column.name: cell for column, cell in zip(table.columns, row, strict=True)}
-    for name in texts:
-        cells[name] = json.loads(str(cells[name]))
-    return kind.model_validate(cells)
+    found = dict(zip(COLUMNS[kind], row, strict=True))
+    for name in VIEW_TABLES[kind][1]:
+        found[name] = json.loads(str(found[name]))
+    return kind.model_validate(found)

@@ -165,7 +165,10 @@ class Deliveries(Protocol):
     """
 
     def freeze(self, campaign: str, rows: Iterable[NewDelivery]) -> int:
-        """Write the audience, ascending by seq, in chunks; rows already there are passed over. How many stand."""
+        """Write the audience, seq rising by one, in chunks; rows already there are passed over.
+
+        How many rows stand. Raises Gap where a seq is left out, Conflict where a row names another person.
+        """
 
     def frozen(self, campaign: str) -> int:
         """The highest seq already frozen, so that an interrupted import can resume after it; 0 when none."""
@@ -176,7 +179,7 @@ class Deliveries(Protocol):
     def rejected(self, campaign: str) -> Iterator[RejectedRow]:
         """The lines set aside, by line number."""
 
-    def claim(
+    def claim(  # noqa: PLR0913, PLR0917  each is a different thing, and a value around them says no more
         self,
         campaign: str,
         channels: Sequence[str],
@@ -189,7 +192,10 @@ class Deliveries(Protocol):
         """Take up to `limit` due rows of these channels for `token`; committed before it returns."""
 
     def settle(self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime) -> int:
-        """Write outcomes of rows that `token` still holds; how many it held. A receipt's better word is kept."""
+        """Write outcomes of rows that `token` still holds; how many it held.
+
+        What a receipt knows better is kept.
+        """
 
     def advance(self, campaign: str, first: int, last: int, now: datetime) -> int:
         """Take refused and bounced rows to their next channel, or to UNREACHABLE; how many became due."""
@@ -200,7 +206,7 @@ class Deliveries(Protocol):
     def unknowns(self, campaign: str, first: int, last: int, limit: int) -> list[Unknown]:
         """Rows whose outcome must be asked of the provider, by seq."""
 
-    def reconcile(
+    def reconcile(  # noqa: PLR0913  as above
         self,
         campaign: str,
         seq: int,
@@ -223,7 +229,7 @@ class Deliveries(Protocol):
         """One canonical leaf per row, ascending by seq, for `domain.merkle`."""
 
     def close(self, campaign: str, now: datetime) -> Counts:
-        """Let no row change any more, so that the Merkle root over `leaves` stays true; a repeat is a success."""
+        """Let no row change any more, so that the root over `leaves` stays true; a repeat is a success."""
 
     def page(self, campaign: str, after: int = 0, limit: int = 100) -> list[DeliveryRow]:
         """Rows with seq above `after`, for a person to look at."""

@@ -45,7 +45,9 @@ def url(request, tmp_path) -> str:
     dsn = server.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
-    return server.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+    return server.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(
+        hide_password=False
+    )
 
 
 @pytest.fixture

@@ -77,9 +77,9 @@ def test_the_database_refuses_every_change(memory, table):
     memory.ledger.append(STREAM, steps(STREAM, 1, 1))
     memory.artefacts.put(b"report", "text/plain")
     column = {"fact": "actor", "artefact": "media_type"}[table]
-    statements = [f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"]
+    statements = [f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"]  # noqa: S608  names of ours
     if memory.database.sqlite:
-        statements.append(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+        statements.append(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")  # noqa: S608  as above
     else:
         statements.append(f"TRUNCATE {table}")
     for statement in statements:
@@ -109,8 +109,7 @@ def test_processes_that_race_agree_too(url, key, memory):
 
     def write(ledger) -> None:
         start.wait()
-        for version in range(1, 21):
-            heads.append(ledger.append(STREAM, [step(STREAM, version)]))
+        heads.extend(ledger.append(STREAM, [step(STREAM, version)]) for version in range(1, 21))
 
     threads = [threading.Thread(target=write, args=(each.ledger,)) for each in (memory, other) * 4]
     for thread in threads:

@@ -22,7 +22,7 @@ def audience(memory, total: int, route: tuple[str, ...] = ("sms", "email"), firs
         yield NewDelivery(seq=seq, person=key.person(f"p{seq}"), route=route, language="zh", sealed=sealed)
 
 
-def claim(memory, token="t1", channels=("sms", "email"), first=1, last=100, limit=100):
+def claim(memory, *, token="t1", channels=("sms", "email"), first=1, last=100, limit=100):  # noqa: S107  a claim token
     return memory.deliveries.claim(CAMPAIGN, channels, first, last, limit, token, NOW)
 
 
@@ -99,7 +99,12 @@ def test_a_claim_takes_due_rows_of_its_range_and_channels_once(memory):
     assert [each.seq for each in taken] == [3, 4, 5, 6]
     key = memory.keys.campaign(CAMPAIGN)
     assert key.open(taken[0].sealed, "3") == b'{"sms":"+8613800000000"}'
-    assert (taken[0].person, taken[0].leg, taken[0].channel, taken[0].attempts) == (key.person("p3"), 0, "sms", 1)
+    assert (taken[0].person, taken[0].leg, taken[0].channel, taken[0].attempts) == (
+        key.person("p3"),
+        0,
+        "sms",
+        1,
+    )
     assert [each.seq for each in claim(memory, first=3, last=8)] == [7, 8]
     assert claim(memory, first=3, last=8, token="t2") == []
     assert claim(memory, channels=("email",)) == []
@@ -172,7 +177,7 @@ def test_a_dead_workers_rows_become_unknown_and_its_ghost_is_refused(memory):
         (Verdict.RESEND, ("sms", "email"), S.DUE, 0, True),
     ],
 )
-def test_an_unknown_row_is_reconciled_once(memory, verdict, route, state, leg, twice):
+def test_an_unknown_row_is_reconciled_once(memory, verdict, route, state, leg, twice):  # noqa: PLR0917  one per column above
     memory.deliveries.freeze(CAMPAIGN, audience(memory, 1, route=route))
     claim(memory)
     assert not memory.deliveries.reconcile(CAMPAIGN, 1, 0, verdict, LATER)
@@ -290,7 +295,9 @@ def test_workers_that_race_never_share_a_row(memory):
         token = f"t{number}"
         while rows := claim(memory, token=token, last=400, limit=7):
             taken.extend(each.seq for each in rows)
-            assert settle(memory, token, *[Outcome(each.seq, S.SENT, f"SM{each.seq}") for each in rows]) == len(rows)
+            assert settle(
+                memory, token, *[Outcome(each.seq, S.SENT, f"SM{each.seq}") for each in rows]
+            ) == len(rows)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
     for thread in threads:

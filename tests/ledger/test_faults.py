@@ -84,7 +84,9 @@ def test_a_server_that_is_not_there_is_named_without_its_password():
 
 
 def test_a_database_that_is_not_there_is_named(postgres):
-    assert refused(postgres.set(database="nowhere").render_as_string(hide_password=False)).code == "unreachable"
+    assert (
+        refused(postgres.set(database="nowhere").render_as_string(hide_password=False)).code == "unreachable"
+    )
 
 
 def test_a_ledger_without_its_tables_is_named(url, key):
@@ -163,7 +165,13 @@ def test_our_own_mistakes_stay_what_they_are(memory):
 
 @pytest.mark.parametrize(
     ("state", "code"),
-    [("53100", "disk_full"), ("28P01", "denied"), ("57P01", "unreachable"), ("40001", "locked"), ("22012", None)],
+    [
+        ("53100", "disk_full"),
+        ("28P01", "denied"),
+        ("57P01", "unreachable"),
+        ("40001", "locked"),
+        ("22012", None),
+    ],
 )
 def test_sqlstates_have_codes(state, code):
     cause = psycopg.errors.lookup(state)("x")

@@ -17,7 +17,12 @@ async def test_a_delivery_is_stored_sealed_and_comes_back(memory):
     stored = await memory.inbox.put(parcel())
     assert (stored.storing, stored.status, stored.incidents) == (Storing.NEW, Status.RECEIVED, ())
     item = memory.inbox.item(stored.id)
-    assert (item.source, item.delivery, item.body, item.received_at) == ("guardduty", "d1", b'{"finding":1}', NOW)
+    assert (item.source, item.delivery, item.body, item.received_at) == (
+        "guardduty",
+        "d1",
+        b'{"finding":1}',
+        NOW,
+    )
     assert memory.inbox.item(stored.id + 1) is None
     with memory.database.reading() as connection:
         sealed = bytes(connection.execute(text("SELECT sealed_body FROM inbox")).scalar_one())
@@ -75,7 +80,9 @@ async def test_a_sender_that_hangs_up_disturbs_nobody(memory):
 async def test_an_unusable_database_answers_every_sender(memory):
     with memory.database.writing() as connection:
         connection.execute(text("DROP TABLE inbox"))
-    answers = await asyncio.gather(*(memory.inbox.put(parcel(f"d{n}")) for n in range(3)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(memory.inbox.put(parcel(f"d{n}")) for n in range(3)), return_exceptions=True
+    )
     assert [(type(answer), answer.code) for answer in answers] == [(LedgerUnavailable, "not_migrated")] * 3
 
 

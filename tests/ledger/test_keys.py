@@ -27,11 +27,11 @@ def test_processes_that_draw_at_once_agree(tmp_path):
     ids = []
     start = threading.Barrier(4)
 
-    def draw(number: int) -> None:
+    def draw() -> None:
         start.wait()
         ids.append(MasterKey.ensured(tmp_path / "master.key").key_id)
 
-    threads = [threading.Thread(target=draw, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=draw) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -69,7 +69,12 @@ def test_a_seal_opens_only_its_own_at_its_own_place():
     seal = KeySeal(os.urandom(32))
     sealed = seal.seal(b"13800000000", "7")
     assert seal.open(sealed, "7") == b"13800000000"
-    for broken, place in ((sealed, "8"), (sealed[:-1] + b"x", "7"), (b"\x02" + sealed[1:], "7"), (b"\x01", "7")):
+    for broken, place in (
+        (sealed, "8"),
+        (sealed[:-1] + b"x", "7"),
+        (b"\x02" + sealed[1:], "7"),
+        (b"\x01", "7"),
+    ):
         with pytest.raises(SealBroken):
             seal.open(broken, place)
     with pytest.raises(SealBroken):
@@ -110,12 +115,13 @@ def test_a_destroyed_key_is_gone_from_every_process(memory, url, key, tmp_path):
 
 
 def test_another_master_key_is_refused(memory, url, tmp_path):
+    assert memory.keys.identity.id
     with pytest.raises(KeyUnavailable) as caught:
         Memory(url, MasterKey.ensured(tmp_path / "other.key"))
     assert caught.value.code == "key_other"
 
 
-def test_keyed_hashes_are_stable_and_separated_by_purpose(memory, url, key):
+def test_keyed_hashes_are_stable_and_separated_by_purpose(memory):
     assert memory.keys.keyed("finding", "x") == memory.keys.keyed("finding", "x")
     assert memory.keys.keyed("finding", "x") != memory.keys.keyed("incident", "x")
     assert len(memory.keys.keyed("finding", "x")) == 32

@@ -21,7 +21,9 @@ def test_migrations_make_the_tables_that_the_code_sees(memory):
 def test_migrating_again_changes_nothing(memory, url):
     memory.artefacts.put(b"x", "text/plain")
     migrate(url)
-    assert memory.artefacts.get("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881").data == b"x"
+    assert (
+        memory.artefacts.get("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881").data == b"x"
+    )
 
 
 def test_processes_that_migrate_at_once_agree(url):

@@ -18,7 +18,9 @@ DUE = NOW + timedelta(hours=4)
 
 def written(stream: str, bodies: list) -> list[Line]:
     return [
-        Fact(stream=stream, version=version, at=NOW + timedelta(minutes=version), actor="alice", body=body).line()
+        Fact(
+            stream=stream, version=version, at=NOW + timedelta(minutes=version), actor="alice", body=body
+        ).line()
         for version, body in enumerate(bodies, 1)
     ]
 
@@ -64,14 +66,17 @@ def story(memory) -> None:
     clock = f"{STREAM}/duty/{KEY}"
     alarms = k.alarms(NOW, DUE, (50,))
     memory.ledger.append(
-        clock, written(clock, [k.ClockStarted(key=KEY, started_at=NOW, due_at=DUE, legal=True, alarms=alarms)])
+        clock,
+        written(clock, [k.ClockStarted(key=KEY, started_at=NOW, due_at=DUE, legal=True, alarms=alarms)]),
     )
     campaign = f"{STREAM}/campaign/1"
     frozen = c.AudienceFrozen(sha256="a" * 64, total=10, rejected=1, unreachable=2, channels={"sms": 8})
     memory.ledger.append(campaign, written(campaign, [frozen, c.CampaignStarted()]))
     referral = f"{STREAM}/referral/1"
     memory.ledger.append(referral, written(referral, [r.DossierDrafted(sha256="b" * 64)]))
-    memory.ledger.append("anchor/daily", [Line(stream="anchor/daily", version=1, type="X", at=NOW, actor="s", body="{}")])
+    memory.ledger.append(
+        "anchor/daily", [Line(stream="anchor/daily", version=1, type="X", at=NOW, actor="s", body="{}")]
+    )
 
 
 def test_views_stand_where_their_streams_stand(memory):
@@ -91,19 +96,35 @@ def test_views_stand_where_their_streams_stand(memory):
 def test_views_follow_every_append(memory):
     story(memory)
     late = Evidence(means="report", reference="report/1", at=DUE + timedelta(hours=1), by="alice")
-    met = Fact(stream=STREAM, version=5, at=DUE, actor="alice", body=f.DutyMet(key=KEY, evidence=late, late=True))
+    met = Fact(
+        stream=STREAM, version=5, at=DUE, actor="alice", body=f.DutyMet(key=KEY, evidence=late, late=True)
+    )
     closed = Fact(
-        stream=STREAM, version=6, at=DUE, actor="alice", body=f.IncidentClosed(reason="done", approved_by="bob")
+        stream=STREAM,
+        version=6,
+        at=DUE,
+        actor="alice",
+        body=f.IncidentClosed(reason="done", approved_by="bob"),
     )
     memory.ledger.append(STREAM, [met.line()])
     memory.ledger.append(STREAM, [closed.line()])
     view = memory.views.incident(INCIDENT)
-    assert (view.version, view.phase, view.closed_at, view.open_duties, view.next_due_at) == (6, "closed", DUE, 0, None)
+    assert (view.version, view.phase, view.closed_at, view.open_duties, view.next_due_at) == (
+        6,
+        "closed",
+        DUE,
+        0,
+        None,
+    )
     assert memory.views.incidents(open_only=True) == []
     assert [each.incident for each in memory.views.incidents()] == [INCIDENT]
     clock = f"{STREAM}/duty/{KEY}"
     settled = Fact(
-        stream=clock, version=2, at=DUE, actor="system:clock", body=k.ClockSettled(outcome="met_late", evidence=late)
+        stream=clock,
+        version=2,
+        at=DUE,
+        actor="system:clock",
+        body=k.ClockSettled(outcome="met_late", evidence=late),
     )
     memory.ledger.append(clock, [settled.line()])
     assert memory.views.clocks(open_only=True) == []

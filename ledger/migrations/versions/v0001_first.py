@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ledger import triggers
-
 revision = "v0001"
 down_revision = None
 branch_labels = None
@@ -15,6 +13,39 @@ NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 NOW = {
     "sqlite": "(strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))",
     "postgresql": """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+}
+
+# REPLACE deletes a row without asking a DELETE trigger, unless the connection wants it; `no_replace`
+# refuses it on every connection.
+TRIGGERS = {
+    "sqlite": (
+        ("CREATE TRIGGER fact_no_update BEFORE UPDATE ON fact"
+        " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"),
+        ("CREATE TRIGGER fact_no_delete BEFORE DELETE ON fact"
+        " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"),
+        ("CREATE TRIGGER fact_no_replace BEFORE INSERT ON fact"
+        " WHEN EXISTS (SELECT 1 FROM fact WHERE stream = NEW.stream AND version = NEW.version)"
+        " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"),
+        ("CREATE TRIGGER artefact_no_update BEFORE UPDATE ON artefact"
+        " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"),
+        ("CREATE TRIGGER artefact_no_delete BEFORE DELETE ON artefact"
+        " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"),
+        ("CREATE TRIGGER artefact_no_replace BEFORE INSERT ON artefact"
+        " WHEN EXISTS (SELECT 1 FROM artefact WHERE sha256 = NEW.sha256)"
+        " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"),
+    ),
+    "postgresql": (
+        ("CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$"
+        " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"),
+        ("CREATE TRIGGER fact_no_change BEFORE UPDATE OR DELETE ON fact"
+        " FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
+        ("CREATE TRIGGER fact_no_truncate BEFORE TRUNCATE ON fact"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
+        ("CREATE TRIGGER artefact_no_change BEFORE UPDATE OR DELETE ON artefact"
+        " FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
+        ("CREATE TRIGGER artefact_no_truncate BEFORE TRUNCATE ON artefact"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
+    ),
 }
 
 
@@ -238,5 +269,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign", "line", name="pk_rejected_row"),
         sqlite_with_rowid=False,
     )
-    for statement in triggers.sqlite() if dialect == "sqlite" else triggers.postgresql():
+    for statement in TRIGGERS[dialect]:
         op.execute(statement)
