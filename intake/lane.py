@@ -35,24 +35,26 @@ class Waiting:
 
 
 class Lane:
-    """The alerts that wait for one incident, in the order in which they came."""
+    """The alerts of one incident, in the order in which they came: those that wait, and those in flight."""
 
     def __init__(self, incident: str, source: Source, carriage: Callable[[str, str], str]) -> None:
         self.incident = incident
         self._source = source
         self._carriage = carriage
         self._waiting: deque[Waiting] = deque()
+        self._flying = 0
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + self._flying
 
     def add(self, waiting: Waiting) -> None:
         """Let an alert wait here."""
         self._waiting.append(waiting)
 
     def next(self) -> list[Waiting]:
-        """Take what goes together next."""
-        return [self._waiting.popleft() for _ in range(min(MOST_ALERTS, len(self._waiting)))]
+        """Take what goes together next; what was taken before has arrived."""
+        self._flying = min(MOST_ALERTS, len(self._waiting))
+        return [self._waiting.popleft() for _ in range(self._flying)]
 
     def passage(self, group: list[Waiting]) -> Passage:
         """Make one update of a group.

@@ -17,6 +17,7 @@ IN_FLIGHT: Final = 10
 BATCH: Final = 64
 MOST_ROWS: Final = 1_000
 MOST_IN_LANE: Final = 250
+LARGE: Final = 131_072
 LOOK_S: Final = 1.0
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 15.0
@@ -72,11 +73,23 @@ class Pump:
         limit = len(self._rows) + len(self._full) + BATCH
         pending = await self._surely(self._ports.inbox.pending, limit)
         new = [item for item in pending if item.id not in self._rows and not self._held(item.id)][:BATCH]
-        readings = await asyncio.gather(*(self._read(item) for item in new))
-        for item, reading in zip(new, readings, strict=True):
+        small = [item for item in new if len(item.body) <= LARGE]
+        for item in new:
+            if len(item.body) > LARGE:
+                self._rows[item.id] = Row(item.id, item.source, item.delivery, "", left=0)
+                lanes.create_task(self._take_aside(item, lanes))
+        for item, reading in zip(small, await asyncio.gather(*map(self._read, small)), strict=True):
             if reading:
                 self._admit(item, reading, lanes)
         return len(new)
+
+    async def _take_aside(self, item: InboxItem, lanes: asyncio.TaskGroup) -> None:
+        """Take up a body of thousands of findings while others go by."""
+        reading = await self._read(item)
+        del self._rows[item.id]
+        if reading:
+            self._admit(item, reading, lanes)
+        self._settled.set()
 
     def _crowded(self) -> bool:
         return len(self._rows) + BATCH > MOST_ROWS

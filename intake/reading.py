@@ -1,6 +1,7 @@
 """From a stored body to alerts: what a person or a host is called stays behind here."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +20,7 @@ from ledger.port import InboxItem
 # Clocks differ, but not by more than this: what lies further ahead is a mistake, and would make every
 # later revision look old.
 AHEAD: Final = timedelta(days=1)
+AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ class Reader:
         if source is None:
             raise Unreadable("unknown_source")
         items = _items(source, item.body)
-        fresh = [one for one in items if isinstance(one, Finding) and self._fresh(item, one)]
+        found = [one for one in items if isinstance(one, Finding)]
+        # Asked at once, they share the inbox's commits; one after the other each would wait for its own.
+        with ThreadPoolExecutor(min(AT_ONCE, len(found) or 1)) as at_once:
+            known = list(at_once.map(lambda one: self._fresh(item, one), found))
+        fresh = [one for one, new in zip(found, known, strict=True) if new]
         malformed = next((one.code for one in items if isinstance(one, Malformed)), "")
         ignored = next((one.code for one in items if isinstance(one, Ignored)), "already_known")
         return Reading(tuple(self._sorted(item, one) for one in fresh), malformed, ignored)

@@ -17,7 +17,8 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 class Source:
     """One sender: its name in the route, its adapter, its secrets, and how it wants to be answered.
 
-    `carriers` are the wrappings this sender may put around its findings, outermost first.
+    `carriers` are the wrappings this sender may put around its findings, outermost first; a bare finding is
+    read all the same.
 
     Raises:
         ValueError: one sentence that names the source and what is wrong with it, never a secret.
@@ -27,7 +28,7 @@ class Source:
     name: str
     adapter: str
     secrets: tuple[str, ...] = field(repr=False)
-    carriers: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ("eventbridge",)
     max_body: int = MEBIBYTE
     ok_status: Literal[200, 202] = 202
     drill: bool = False
