@@ -77,6 +77,12 @@ def test_all_packs_together_travel_in_one_payload(packs):
     assert sum(len(pack.model_dump_json().encode()) for pack in packs) < 200_000
 
 
+def test_the_working_calendar_lists_weekdays_off_and_weekend_days_on(packs):
+    for pack in packs:
+        assert all(day.isoweekday() <= 5 for day in pack.workdays.holidays)
+        assert all(day.isoweekday() > 5 for day in pack.workdays.worked)
+
+
 def test_a_pack_comes_back_from_json_with_its_digest(packs):
     for pack in packs:
         again = Pack.model_validate_json(pack.model_dump_json())

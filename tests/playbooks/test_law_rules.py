@@ -404,6 +404,15 @@ def test_a_bank_s_clock_runs_from_occurrence_and_its_last_counts_working_days(as
     assert "whether the measure's own annex makes it 特别重大" in found.duty("CN-NFRA-EXTREME").reason
 
 
+def test_working_days_know_the_holidays_and_the_weekends_that_are_worked(ask):
+    found = ask(
+        org={"sectors": ["banking_insurance"]},
+        **{**LEAK, "aware_at": "2026-02-10T09:00:00+08:00", "handling_ended_at": "2026-02-13T10:00:00+08:00"},
+    )
+    # The 14th is worked, the Spring Festival lasts from the 15th to the 23rd.
+    assert found.duty("CN-NFRA-FINAL").due_at == datetime(2026, 2, 27, 2, 0, tzinfo=UTC)
+
+
 def test_a_draft_s_hours_start_no_clock(ask):
     answer = ask(org={"sectors": ["central_bank"]}, **LEAK).duty("CN-PBC-2H")
     assert (answer.status, answer.live, answer.blocking) == ("unknown", False, False)
