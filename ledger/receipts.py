@@ -37,8 +37,8 @@ class Receipts:
         }
         self._leg = database.sql("SELECT leg FROM delivery WHERE campaign = ? AND seq = ?")
         self._late = database.sql(
-            "INSERT INTO late_receipt (campaign, seq, event, leg, state, code, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO NOTHING"
+            "INSERT INTO late_receipt (campaign, seq, event, leg, state, code, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         )
 
     def receive(self, receipts: Sequence[Receipt]) -> list[Received]:

@@ -36,7 +36,8 @@ class Recovery:
             + ("" if database.sqlite else " FOR UPDATE OF d")
         )
         self._move = sql(
-            "UPDATE delivery SET leg = ?, channel = ?, state = ?, claim = '', provider_ref = '', updated_at = ?"
+            "UPDATE delivery"
+            " SET leg = ?, channel = ?, state = ?, claim = '', provider_ref = '', updated_at = ?"
             " WHERE campaign = ? AND seq = ? AND leg = ?"
         )
         self._orphan = sql(
@@ -49,7 +50,8 @@ class Recovery:
             " WHERE d.campaign = ? AND d.seq BETWEEN ? AND ? AND d.state = 'unknown' ORDER BY d.seq LIMIT ?"
         )
         self._unknown = sql(
-            "SELECT r.route FROM delivery d JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq"
+            "SELECT r.route FROM delivery d"  # noqa: S608  as above
+            " JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq"
             " WHERE d.campaign = ? AND d.seq = ? AND d.leg = ? AND d.state = 'unknown'"
             + ("" if database.sqlite else " FOR UPDATE OF d")
         )

@@ -19,32 +19,54 @@ NOW = {
 # refuses it on every connection.
 TRIGGERS = {
     "sqlite": (
-        ("CREATE TRIGGER fact_no_update BEFORE UPDATE ON fact"
-        " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"),
-        ("CREATE TRIGGER fact_no_delete BEFORE DELETE ON fact"
-        " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"),
-        ("CREATE TRIGGER fact_no_replace BEFORE INSERT ON fact"
-        " WHEN EXISTS (SELECT 1 FROM fact WHERE stream = NEW.stream AND version = NEW.version)"
-        " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"),
-        ("CREATE TRIGGER artefact_no_update BEFORE UPDATE ON artefact"
-        " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"),
-        ("CREATE TRIGGER artefact_no_delete BEFORE DELETE ON artefact"
-        " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"),
-        ("CREATE TRIGGER artefact_no_replace BEFORE INSERT ON artefact"
-        " WHEN EXISTS (SELECT 1 FROM artefact WHERE sha256 = NEW.sha256)"
-        " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"),
+        (
+            "CREATE TRIGGER fact_no_update BEFORE UPDATE ON fact"
+            " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER fact_no_delete BEFORE DELETE ON fact"
+            " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER fact_no_replace BEFORE INSERT ON fact"
+            " WHEN EXISTS (SELECT 1 FROM fact WHERE stream = NEW.stream AND version = NEW.version)"
+            " BEGIN SELECT RAISE(ABORT, 'fact is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER artefact_no_update BEFORE UPDATE ON artefact"
+            " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER artefact_no_delete BEFORE DELETE ON artefact"
+            " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"
+        ),
+        (
+            "CREATE TRIGGER artefact_no_replace BEFORE INSERT ON artefact"
+            " WHEN EXISTS (SELECT 1 FROM artefact WHERE sha256 = NEW.sha256)"
+            " BEGIN SELECT RAISE(ABORT, 'artefact is append-only'); END"
+        ),
     ),
     "postgresql": (
-        ("CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$"
-        " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"),
-        ("CREATE TRIGGER fact_no_change BEFORE UPDATE OR DELETE ON fact"
-        " FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
-        ("CREATE TRIGGER fact_no_truncate BEFORE TRUNCATE ON fact"
-        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
-        ("CREATE TRIGGER artefact_no_change BEFORE UPDATE OR DELETE ON artefact"
-        " FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
-        ("CREATE TRIGGER artefact_no_truncate BEFORE TRUNCATE ON artefact"
-        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
+        (
+            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+        ),
+        (
+            "CREATE TRIGGER fact_no_change BEFORE UPDATE OR DELETE ON fact"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        ),
+        (
+            "CREATE TRIGGER fact_no_truncate BEFORE TRUNCATE ON fact"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        ),
+        (
+            "CREATE TRIGGER artefact_no_change BEFORE UPDATE OR DELETE ON artefact"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        ),
+        (
+            "CREATE TRIGGER artefact_no_truncate BEFORE TRUNCATE ON artefact"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        ),
     ),
 }
 
