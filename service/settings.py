@@ -100,10 +100,14 @@ class Settings(BaseSettings):
     )
     sms: parts.Twilio | None = Field(
         default=None,
-        description="Twilio account for text messages: `sid`, `token`, `sender`, `api_base`, `concurrency`.",
+        description="Twilio account for text messages: `sid`, `token`, `sender`, `api_base`, "
+        "`concurrency`, `settle_seconds`.",
     )
     voice: parts.Twilio | None = Field(default=None, description="Twilio account for calls, as for `sms`.")
-    im: parts.Im | None = Field(default=None, description="Chat service: `url`, an Apprise URL.")
+    im: dict[parts.Name, SecretStr] = Field(
+        default_factory=dict,
+        description="Chat groups: handle → Apprise URL, which holds the group's secret.",
+    )
     actions: dict[parts.Name, parts.Action] = Field(
         default_factory=dict,
         description="What automatic steps call: name → `url`, `undo_url`, `token`.",

@@ -29,8 +29,9 @@ class Contact(Part):
 
     email: SecretStr | None = Field(default=None, description="e-mail address")
     sms: SecretStr | None = Field(default=None, description="mobile number, E.164")
-    im: SecretStr | None = Field(default=None, description="Apprise URL of a chat")
+    im: str | None = Field(default=None, description="handle of a chat group, as `TOCSIN_IM` names it")
     voice: SecretStr | None = Field(default=None, description="telephone number, E.164")
+    language: Literal["zh-CN", "en"] = Field(default="zh-CN", description="language of what is told")
 
 
 class ContactWords(Part):
@@ -102,13 +103,8 @@ class Twilio(Part):
         default=None, description="another address than Twilio's, for tests and drills"
     )
     concurrency: int = Field(default=16, ge=1, le=500, description="requests under way at most")
-
-
-class Im(Part):
-    """A chat service."""
-
-    url: SecretStr = Field(
-        description="Apprise URL of the service; a recipient's own handle is put in for `{to}`"
+    settle_seconds: int = Field(
+        default=900, ge=0, description="how long a message may exist without being listed by the provider"
     )
 
 

@@ -1,0 +1,152 @@
+"""The notifiers of an installation: those that the settings name, and the recording ones of drills."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from activities.senders import Senders
+from notifiers.action import Action, Endpoint, HttpAction
+from notifiers.announcement import AnnouncementPublisher
+from notifiers.email import EmailNotifier
+from notifiers.im import Group, ImNotifier
+from notifiers.mime import Sender
+from notifiers.notice import Publisher
+from notifiers.port import Notifier
+from notifiers.recording import RecordingAction, RecordingNotifier, RecordingPublisher
+from notifiers.sms import SmsNotifier
+from notifiers.smtp_pool import Relay, Tls
+from notifiers.twilio_line import TwilioAccount
+from notifiers.voice import VoiceNotifier
+from playbooks.templating import TEMPLATES
+from service import settings_parts as parts
+from service.settings import Settings
+
+CHANNELS = ("email", "sms", "voice", "im")
+ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Everything that reaches the outside world, real and recording side by side."""
+
+    senders: Senders
+    actions: Mapping[str, Action]
+    drill_actions: Mapping[str, Action]
+    publisher: Publisher
+    drill_publisher: Publisher
+
+
+@asynccontextmanager
+async def channels(settings: Settings, drill_actions: frozenset[str]) -> AsyncIterator[Channels]:
+    """Open every channel for the block; a drill's write into `outbox` in the data directory.
+
+    Args:
+        settings: of the installation.
+        drill_actions: names of actions that a drill may call: what the playbook names.
+
+    Raises:
+        Misconfigured: a channel's settings cannot work.
+
+    """
+    outbox = settings.data_dir / "outbox"
+    async with AsyncExitStack() as stack:
+        real = {each.channel: await stack.enter_async_context(each) for each in _real(settings)}
+        recording: dict[str, Notifier] = {
+            name: await stack.enter_async_context(RecordingNotifier(name, outbox)) for name in CHANNELS
+        }
+        actions: dict[str, Action] = {
+            name: await stack.enter_async_context(HttpAction(_endpoint(action)))
+            for name, action in settings.actions.items()
+        }
+        recorder = RecordingAction(outbox)
+        yield Channels(
+            senders=Senders(real, recording),
+            actions=actions,
+            drill_actions=dict.fromkeys(drill_actions | settings.actions.keys(), recorder),
+            publisher=await stack.enter_async_context(_publisher(settings)),
+            drill_publisher=await stack.enter_async_context(_drill_publisher(settings, outbox)),
+        )
+
+
+def mail_domain(settings: Settings) -> str:
+    """The right side of our Message-IDs: the domain that our mail is from."""
+    return settings.email.sender.rpartition("@")[2] if settings.email else "tocsin.invalid"
+
+
+def _real(settings: Settings) -> list[Notifier]:
+    found: list[Notifier] = []
+    if settings.email:
+        found.append(EmailNotifier(_relay(settings.email), _sender(settings.email)))
+    if settings.sms:
+        found.append(SmsNotifier(_account(settings.sms, settings.public_url)))
+    if settings.voice:
+        found.append(VoiceNotifier(_account(settings.voice, settings.public_url)))
+    if settings.im:
+        groups = [Group(handle, url.get_secret_value()) for handle, url in settings.im.items()]
+        found.append(ImNotifier(groups))
+    return found
+
+
+def _relay(email: parts.Email) -> Relay:
+    return Relay(
+        host=email.host,
+        port=email.port,
+        tls=Tls(email.tls),
+        username=email.user,
+        password=email.password.get_secret_value(),
+        ca_file=email.ca_file,
+        connections=email.connections,
+    )
+
+
+def _sender(email: parts.Email) -> Sender:
+    return Sender(address=email.sender, name=email.sender_name, reply_to=email.reply_to)
+
+
+def _account(twilio: parts.Twilio, public_url: str) -> TwilioAccount:
+    service = twilio.sender if twilio.sender.startswith("MG") else ""
+    account = TwilioAccount(
+        account_sid=twilio.sid,
+        key=twilio.sid,
+        secret=twilio.token.get_secret_value(),
+        sender="" if service else twilio.sender,
+        messaging_service_sid=service,
+        public_url=public_url,
+        concurrency=twilio.concurrency,
+        settle=timedelta(seconds=twilio.settle_seconds),
+    )
+    return replace(account, base_url=twilio.api_base) if twilio.api_base else account
+
+
+def _endpoint(action: parts.Action) -> Endpoint:
+    return Endpoint(
+        url=action.url,
+        undo_url=action.undo_url or "",
+        bearer=action.token.get_secret_value() if action.token else "",
+    )
+
+
+def _publisher(settings: Settings) -> AnnouncementPublisher:
+    folder = settings.announcements_dir
+    page, style = _page()
+    base = settings.announcements.base_url or folder.absolute().as_uri()
+    return AnnouncementPublisher(folder, page=page, style=style, public_url=base, zone=_zone(settings))
+
+
+def _drill_publisher(settings: Settings, outbox: Path) -> RecordingPublisher:
+    page, style = _page()
+    return RecordingPublisher(outbox, page=page, style=style, zone=_zone(settings))
+
+
+def _page() -> tuple[str, str]:
+    folder = TEMPLATES / "announcement"
+    return (folder / "page.html.j2").read_text(encoding="utf-8"), (folder / "page.css").read_text(
+        encoding="utf-8"
+    )
+
+
+def _zone(settings: Settings) -> ZoneInfo:
+    return ZoneInfo(settings.timezone or ZONE)

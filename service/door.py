@@ -1,0 +1,121 @@
+"""The door in this process: the ASGI application on uvicorn, and the pump that carries what it stored."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+from temporalio.client import Client
+
+from intake.app import app
+from intake.carrier import TemporalCarrier
+from intake.ports import Ports
+from intake.pump import Pump
+from intake.source import Source
+from service.compose import Composition
+from service.openings import Openings
+from service.settings import Settings
+from service.settings_error import SettingsError
+
+_BACKLOG = 2048
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own hand on the signals, which the process as a whole answers."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def door(client: Client, parts: Composition) -> AsyncIterator[str]:
+    """Keep the door open for the block; gives its address.
+
+    Raises:
+        SettingsError: a source's settings cannot work, or the port is taken.
+
+    """
+    settings = parts.settings
+    ports = Ports(
+        inbox=parts.memory.inbox,
+        deliveries=parts.memory.deliveries,
+        sources=sources(settings),
+        hide=parts.memory.keys.keyed,
+        carrier=TemporalCarrier(client, Openings(settings, parts.library), parts.memory.ledger),
+        clock=lambda: datetime.now(UTC),
+        public_url=settings.public_url.rstrip("/"),
+        twilio_auth_tokens=tuple(
+            each.token.get_secret_value() for each in (settings.sms, settings.voice) if each
+        ),
+    )
+    listening = _listening(settings)
+    host, port = listening.getsockname()[:2]
+    config = uvicorn.Config(
+        app(ports),
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=10,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    pumping = asyncio.create_task(Pump(ports).run())
+    try:
+        yield f"http://{_shown(host)}:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+        pumping.cancel()
+        await asyncio.gather(pumping, return_exceptions=True)
+        listening.close()
+
+
+def sources(settings: Settings) -> dict[str, Source]:
+    """Read the sources that may post alerts.
+
+    Raises:
+        SettingsError: one of them cannot work.
+
+    """
+    found = {}
+    for name, source in settings.sources.items():
+        try:
+            found[name] = Source(
+                name=name,
+                adapter=source.adapter,
+                secrets=tuple(secret.get_secret_value() for secret in source.secrets),
+                carriers=source.carriers,
+                max_body=source.max_body or settings.intake.max_body,
+                ok_status=source.ok_status,
+                drill=source.drill,
+            )
+        except ValueError as error:
+            raise SettingsError("settings.invalid", f"TOCSIN_SOURCES: {error}.") from error
+    return found
+
+
+def _listening(settings: Settings) -> socket.socket:
+    host, port = settings.intake.host, settings.intake.port
+    try:
+        found = socket.create_server((host, port), family=_family(host), backlog=_BACKLOG)
+    except OSError as error:
+        raise SettingsError(
+            "settings.invalid",
+            f"TOCSIN_INTAKE__PORT: nothing can listen on {host}:{port} ({error.strerror}); choose another.",
+        ) from error
+    found.set_inheritable(True)
+    return found
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,40 @@
+"""What an incident is pinned to when an alert opens it: its law, its playbook, its organisation."""
+
+from domain.facts import IncidentOpened
+from domain.organisation import Organisation
+from domain.pack import digest
+from domain.turn import Book
+from intake.carrier import OpeningRequest
+from service.library import Library
+from service.settings import Settings
+from workflows.opening import Opening
+
+
+class Openings:
+    """Writes the opening of an incident from what the installation goes by now."""
+
+    def __init__(self, settings: Settings, library: Library) -> None:
+        self._organisation = Organisation.read(settings.organisation)
+        self._packs = tuple(
+            pack for pack in library.packs if pack.jurisdiction in self._organisation.jurisdictions
+        )
+        self._playbook = library.playbook
+        self._playbook_digest = library.playbook.digest
+        self._packs_digest = digest(*self._packs) if self._packs else ""
+
+    def __call__(self, request: OpeningRequest) -> Opening:
+        """Write one."""
+        opened = IncidentOpened(
+            incident=request.incident,
+            correlation=request.correlation,
+            severity=request.severity,
+            category=request.category,
+            drill=request.drill,
+            follows=request.follows,
+            organisation=self._organisation,
+            playbook=self._playbook.id,
+            playbook_digest=self._playbook_digest,
+            packs_digest=self._packs_digest,
+        )
+        book = Book(opening=opened, packs=self._packs, playbook=self._playbook)
+        return Opening(incident=request.incident, book=book)
