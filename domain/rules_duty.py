@@ -31,10 +31,16 @@ def reassess(turn: Turn) -> None:
     fresh = f.GradeAssessed(value=grade.value, at_least=grade.at_least, decided_by=grade.decided_by)
     if fresh != state.grade:
         turn.record(fresh)
+    named: set[tuple[str, str]] = set()
     for answer in assessment.duties:
         if answer.blocking:
             for recipient in answer.recipients:
+                named.add((answer.id, recipient.authority))
                 _compare(turn, answer, recipient)
+    for duty in tuple(turn.state.duties.values()):
+        known = duty.key == GRADING or (duty.key.duty, duty.key.authority) in named
+        if not known and not duty.settled:
+            _propose(turn, duty, "The law in force at awareness does not name it for these facts.")
     _grading(turn, assessment)
     meet_by_plan(turn)
 
@@ -156,11 +162,7 @@ def _open(turn: Turn, answer: DutyAnswer, recipient: Addressee, n: int) -> None:
 
 def _revise(turn: Turn, duty: Duty, answer: DutyAnswer) -> None:
     if answer.status == "not_owed":
-        if duty.terms.answer != "not_owed":
-            terms = duty.terms.model_copy(update={"answer": "not_owed", "reason": answer.reason})
-            turn.record(f.DutyRevised(key=duty.key, terms=terms))
-        if duty.status == "open":
-            turn.record(f.DutyWithdrawalProposed(key=duty.key, reason=answer.reason))
+        _propose(turn, duty, answer.reason)
         return
     terms = _terms(turn, answer)
     if duty.extended and terms.clock_start == duty.terms.clock_start:
@@ -169,6 +171,15 @@ def _revise(turn: Turn, duty: Duty, answer: DutyAnswer) -> None:
         turn.record(f.DutyRevised(key=duty.key, terms=terms))
     if duty.status == "proposed":
         turn.record(f.DutyUpheld(key=duty.key, reason=answer.reason))
+
+
+def _propose(turn: Turn, duty: Duty, reason: str) -> None:
+    """Propose to let a duty go; its instants stay, so its clock rings on."""
+    if duty.terms.answer != "not_owed":
+        terms = duty.terms.model_copy(update={"answer": "not_owed", "reason": reason})
+        turn.record(f.DutyRevised(key=duty.key, terms=terms))
+    if duty.status == "open":
+        turn.record(f.DutyWithdrawalProposed(key=duty.key, reason=reason))
 
 
 def _terms(turn: Turn, answer: DutyAnswer) -> f.DutyTerms:
