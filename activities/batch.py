@@ -119,14 +119,13 @@ class Sending:
         while rows and not self._ended():
             began = perf_counter()
             # The first few tell how the channel is before more is claimed for it.
-            most = 0 if probing else self._chunk
             number = len(rows)
-            done, rows = await self._overlapped(rows, done, most)
+            done, rows = await self._overlapped(rows, done, 0 if probing else self._ahead())
             self._tally.update(outcome.state for outcome in done)
             self._chunk = min(CHUNK, max(PROBE, int(number / (perf_counter() - began) * PACE)))
             if probing and not self._ended():
                 probing = False
-                rows = await self._turn(done, self._chunk)
+                rows = await self._turn(done, self._ahead())
                 done = []
         await self._finish(done, rows)
 
@@ -146,6 +145,10 @@ class Sending:
             await self._turn(await sending, 0)
             raise
         return await sending, following
+
+    def _ahead(self) -> int:
+        """How many rows to claim next: none once the time for new chunks is over."""
+        return self._chunk if perf_counter() < self._until else 0
 
     def _ended(self) -> bool:
         return (

@@ -21,7 +21,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -106,6 +107,7 @@ async def ours(folder: Path, port: int, people: int) -> tuple[float, float, floa
     listed = folder / "people.csv"
     sha256 = write_list(listed, people)
     environment = ActivityEnvironment()
+    environment.info = replace(environment.info, start_to_close_timeout=timedelta(minutes=5))
     audience = Audience(memory.deliveries, memory.keys, letters, Columns)
     order = Freeze(
         campaign=CAMPAIGN,
