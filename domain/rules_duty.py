@@ -39,7 +39,7 @@ def reassess(turn: Turn) -> None:
                 _compare(turn, answer, recipient)
     for duty in tuple(turn.state.duties.values()):
         known = duty.key == GRADING or (duty.key.duty, duty.key.authority) in named
-        if not known and not duty.settled:
+        if not known and duty.status not in {"met", "met_late"}:
             _propose(turn, duty, "The law in force at awareness does not name it for these facts.")
     _grading(turn, assessment)
     meet_by_plan(turn)
