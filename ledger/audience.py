@@ -51,7 +51,7 @@ class Audience:
 
         Raises:
             Gap: a seq is left out.
-            Conflict: a row already there names another person.
+            Conflict: a row already there names another person, or the campaign is closed.
 
         """
         number = self._keys.enrol(campaign)
@@ -77,6 +77,8 @@ class Audience:
         now = instant(datetime.now(UTC))
         new = [row for row in chunk if row.seq > stand]
         if new:
+            if self._enrolment.moving(hand, campaign) is None:
+                raise Conflict(campaign, new[0].seq)
             recipients = [
                 (number, row.seq, row.person, ",".join(row.route), row.language, row.sealed) for row in new
             ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -18,6 +19,7 @@ from ledger.faults import fault, unavailable
 BUSY_MS = 10_000
 CHECKPOINT_PAGES = 4_000
 _WRITES = "tocsin_writes"
+_SNAPSHOT: Any = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def default_url(data_dir: Path) -> str:
@@ -28,17 +30,22 @@ def default_url(data_dir: Path) -> str:
 class Database:
     """A ledger's database by its SQLAlchemy URL; safe to share between threads.
 
-    SQLite runs in WAL with synchronous=FULL: what was committed survives a power cut.
+    SQLite runs in WAL with synchronous=FULL: what was committed survives a power cut. With `writes`
+    off nothing is written, not even beside the file, so a copy on a read-only medium can be verified.
 
     Raises:
         LedgerUnavailable: the directory is missing or not writable, or the server does not answer.
 
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, writes: bool = True) -> None:
         self.url: URL = make_url(url)
         self.sqlite: bool = self.url.get_backend_name() == "sqlite"
-        self.engine: Engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
+        if self.sqlite:
+            _see_place(self.url, writes=writes)
+            self.engine: Engine = _sqlite(self.url if writes else _only_read(self.url), writes=writes)
+        else:
+            self.engine = _postgres(self.url)
         driver: Any = self.engine.dialect.loaded_dbapi
         self._faults: tuple[type[Exception], ...] = (DBAPIError, driver.Error)
         self.clashes: tuple[type[Exception], ...] = (IntegrityError, driver.IntegrityError)
@@ -52,8 +59,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads: one snapshot, and nobody waits for it."""
-        with self._answered(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self._answered(), self.engine.connect() as connection:
+            # PostgreSQL would otherwise give every statement a snapshot of its own.
+            still = connection if self.sqlite else connection.execution_options(**_SNAPSHOT)
+            with still.begin():
+                yield still
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -101,8 +111,7 @@ def _postgres(url: URL) -> Engine:
     )
 
 
-def _sqlite(url: URL) -> Engine:
-    _see_directory(url)
+def _sqlite(url: URL, *, writes: bool) -> Engine:
     engine = create_engine(
         url,
         pool_size=8,
@@ -110,31 +119,42 @@ def _sqlite(url: URL) -> Engine:
         pool_timeout=BUSY_MS / 1000,
         connect_args={"timeout": BUSY_MS / 1000},
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _prepare_to_write if writes else _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _see_directory(url: URL) -> None:
+def _see_place(url: URL, *, writes: bool) -> None:
     file = Path(url.database or "")
-    if not file.parent.is_dir():
+    if not file.parent.is_dir() or not (writes or file.exists()):
         raise unavailable("cannot_open", url)
-    if not os.access(file.parent, os.W_OK) or (file.exists() and not os.access(file, os.W_OK)):
+    places = [file.parent, file] if file.exists() else [file.parent]
+    if writes and not all(os.access(place, os.W_OK) for place in places):
         raise unavailable("read_only", url)
+
+
+def _only_read(url: URL) -> URL:
+    file = Path(url.database or "").absolute()
+    # Without a log beside it the file is whole, and SQLite need not look for one, nor lock it.
+    whole = {} if file.with_name(f"{file.name}-wal").exists() else {"immutable": "1"}
+    return url.set(database=f"file:{quote(str(file))}", query={"uri": "true", "mode": "ro", **whole})
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own BEGIN would come too late for IMMEDIATE, so transactions are opened by `_begin`.
     connection.isolation_level = None
     for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_MS}",
-        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         "trusted_schema=OFF",
         "recursive_triggers=ON",
     ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_to_write(connection: sqlite3.Connection, record: object) -> None:
+    _prepare(connection, record)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={CHECKPOINT_PAGES}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

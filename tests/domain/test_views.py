@@ -145,7 +145,13 @@ def test_a_clock_at_a_glance():
     ]
     view = project(blank(stream), lines(stream, bodies))
     assert isinstance(view, ClockView)
-    assert (view.key, view.percent, view.overdue, view.lapsed_at, view.outcome) == (str(FIRST), 100, 2, DUE, "")
+    assert (view.key, view.percent, view.overdue, view.lapsed_at, view.outcome) == (
+        str(FIRST),
+        100,
+        2,
+        DUE,
+        "",
+    )
     bodies += [
         k.ClockRescheduled(due_at=later, legal=False, alarms=()),
         k.TargetMissed(due_at=later),
@@ -195,7 +201,13 @@ def test_a_referral_at_a_glance():
 
 @pytest.mark.parametrize(
     "stream",
-    ["anchor/daily", "incident", f"{STREAM}/campaign/1/shard/2", f"{STREAM}/campaign/x", f"{STREAM}/duty/half"],
+    [
+        "anchor/daily",
+        "incident",
+        f"{STREAM}/campaign/1/shard/2",
+        f"{STREAM}/campaign/x",
+        f"{STREAM}/duty/half",
+    ],
 )
 def test_other_streams_have_no_view(stream):
     assert blank(stream) is None
@@ -209,4 +221,7 @@ def test_a_type_of_a_newer_version_only_moves_the_version():
 
 def test_a_body_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="reason"):
-        project(blank(STREAM), [Line(stream=STREAM, version=1, type="IncidentTriaged", at=NOW, actor="a", body="{}")])
+        project(
+            blank(STREAM),
+            [Line(stream=STREAM, version=1, type="IncidentTriaged", at=NOW, actor="a", body="{}")],
+        )

@@ -259,6 +259,8 @@ def test_a_closed_campaign_does_not_move_and_its_root_stays_true(memory):
     assert memory.deliveries.advance(CAMPAIGN, 1, 5, LATER) == 0
     assert memory.deliveries.orphaned(CAMPAIGN, 1, 5, "t2", LATER) == 0
     assert not memory.deliveries.reconcile(CAMPAIGN, 3, 0, Verdict.SENT, LATER)
+    with pytest.raises(Conflict):
+        memory.deliveries.freeze(CAMPAIGN, audience(memory, 6))
     assert merkle.root(memory.deliveries.leaves(CAMPAIGN)) == root
     with memory.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM late_receipt")).scalar_one() == 1

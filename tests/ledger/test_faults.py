@@ -1,6 +1,7 @@
 """Whatever the database cannot do is said in one sentence with a code, and nothing is half-written."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ledger.errors import LedgerUnavailable
 from ledger.faults import fault
 from ledger.memory import Memory
 from ledger.migrate import migrate
+from ledger.store import Store
 from tests.ledger.samples import step, steps
 
 STREAM = "incident/I-AAAAAAAAAAAA"
@@ -69,6 +71,32 @@ def test_a_read_only_place_is_named(tmp_path, what):
         place.chmod(mode)
     assert answer.code == "read_only"
     assert "give this user the right to write" in answer.sentence
+
+
+def test_a_copy_that_may_only_be_read_can_be_verified(file, tmp_path):
+    database = Database(file)
+    Store(database).append(STREAM, steps(STREAM, 1, 3))
+    beside = Database(file, writes=False)
+    assert Store(beside).verify().facts == 3
+    beside.close()
+    database.close()
+    copy = tmp_path / "evidence 1%"
+    copy.mkdir()
+    shutil.copy(tmp_path / "ledger.db", copy)
+    (copy / "ledger.db").chmod(0o444)
+    copy.chmod(0o555)
+    readonly = Database(default_url(copy), writes=False)
+    assert Store(readonly).verify().facts == 3
+    with pytest.raises(LedgerUnavailable) as caught:
+        Store(readonly).append(STREAM, steps(STREAM, 4, 4))
+    assert caught.value.code == "read_only"
+    readonly.close()
+    assert [each.name for each in copy.iterdir()] == ["ledger.db"]
+    copy.chmod(0o755)
+    with pytest.raises(LedgerUnavailable, match="nowhere"):
+        Database(default_url(tmp_path / "nowhere"), writes=False)
+    with pytest.raises(LedgerUnavailable):
+        Database(default_url(tmp_path) + "x", writes=False)
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path):

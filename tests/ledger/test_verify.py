@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from domain.line import Line
+from ledger.database import Database, default_url
+from ledger.migrate import migrate
 from ledger.port import BadFact
+from ledger.store import Store
 from tests.ledger.samples import NOW, steps
 
 FIRST, STREAM = "incident/I-AAAAAAAAAAAA", "incident/I-BBBBBBBBBBBB"
@@ -71,12 +74,13 @@ def test_an_empty_ledger_verifies(memory):
     assert (verification.ok, verification.facts, verification.streams) == (True, 0, 0)
 
 
-def test_a_stranger_verifies_from_the_page_alone(memory):
-    if not memory.database.sqlite:
-        pytest.skip("the stranger's tool reads a SQLite file")
-    memory.ledger.append(FIRST, steps(FIRST, 1, 50))
-    memory.ledger.append(STREAM, [*steps(STREAM, 1, 1), line_with_chinese(2)])
-    assert stranger(memory.database.url.database) == "52 facts in 2 streams verify"
+def test_a_stranger_verifies_from_the_page_alone(tmp_path):
+    migrate(default_url(tmp_path))
+    database = Database(default_url(tmp_path))
+    Store(database).append(FIRST, steps(FIRST, 1, 50))
+    Store(database).append(STREAM, [*steps(STREAM, 1, 1), line_with_chinese(2)])
+    database.close()
+    assert stranger(str(tmp_path / "ledger.db")) == "52 facts in 2 streams verify"
 
 
 def line_with_chinese(version: int) -> Line:
