@@ -30,8 +30,10 @@ def temporal_address(settings: Settings) -> str:
     return found.address
 
 
-async def connected(settings: Settings, *, plugins: Sequence[Plugin] = ()) -> Client:
-    """Connect as the settings say.
+async def connected(
+    settings: Settings, *, address: str | None = None, plugins: Sequence[Plugin] = ()
+) -> Client:
+    """Connect as the settings say, or to another `address` with everything else as they say.
 
     Raises:
         TemporalError: when there is no server, or it does not answer.
@@ -40,7 +42,7 @@ async def connected(settings: Settings, *, plugins: Sequence[Plugin] = ()) -> Cl
     """
     key = settings.temporal_api_key
     return await connect(
-        temporal_address(settings),
+        address or temporal_address(settings),
         settings.temporal_namespace,
         read_keys(settings.codec_file),
         tls=settings.temporal_tls,

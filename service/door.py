@@ -1,6 +1,7 @@
 """The door in this process: the ASGI application on uvicorn, and the pump that carries what it stored."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -31,8 +32,13 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def door(client: Client, parts: Composition) -> AsyncIterator[str]:
+async def door(client: Client, parts: Composition, *, anywhere: bool = False) -> AsyncIterator[str]:
     """Keep the door open for the block; gives its address.
+
+    Args:
+        client: the way into Temporal.
+        parts: the composed installation.
+        anywhere: take a free port where the default one is taken; one that the settings name is a must.
 
     Raises:
         SettingsError: a source's settings cannot work, or the port is taken.
@@ -51,7 +57,7 @@ async def door(client: Client, parts: Composition) -> AsyncIterator[str]:
             each.token.get_secret_value() for each in (settings.sms, settings.voice) if each
         ),
     )
-    listening = _listening(settings)
+    listening = _listening(settings, anywhere=anywhere)
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
         app(ports),
@@ -100,16 +106,17 @@ def sources(settings: Settings) -> dict[str, Source]:
     return found
 
 
-def _listening(settings: Settings) -> socket.socket:
+def _listening(settings: Settings, *, anywhere: bool) -> socket.socket:
     host, port = settings.intake.host, settings.intake.port
     try:
         found = socket.create_server((host, port), family=_family(host), backlog=_BACKLOG)
     except OSError as error:
+        if anywhere and error.errno == errno.EADDRINUSE and "port" not in settings.intake.model_fields_set:
+            return socket.create_server((host, 0), family=_family(host), backlog=_BACKLOG)
         raise SettingsError(
             "settings.invalid",
             f"TOCSIN_INTAKE__PORT: nothing can listen on {host}:{port} ({error.strerror}); choose another.",
         ) from error
-    found.set_inheritable(True)
     return found
 
 
