@@ -134,7 +134,7 @@ async def test_the_command_answers_in_one_sentence_and_with_4(tmp_path):
 async def test_two_at_once_build_once_with_progress_and_leave_nothing(only, tmp_path):
     asked, scratch, cache = tmp_path / "asked", tmp_path / "scratch", tmp_path / "cache"
     scratch.mkdir()
-    program(only, "go", GO.format(version="1.26.9", asked=asked, seconds=3.5))
+    program(only, "go", GO.format(version="1.26.9", asked=asked, seconds=3.2))
     env = {**os.environ, "TOCSIN_CACHE_DIR": str(cache), "TMPDIR": str(scratch)}
     command = [sys.executable, "-m", "service.temporal_build"]
     both = [
