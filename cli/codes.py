@@ -22,11 +22,15 @@ _ROOTS: Final = frozenset({"Exception", "ValueError", "RuntimeError", "OSError"}
 
 @dataclass(frozen=True, slots=True, order=True)
 class Code:
-    """A code, the error that carries it, and the room it comes from."""
+    """A code, the error that carries it, the room it comes from, and what is said with it.
+
+    In `sentence`, `…` stands for what differs each time; it is empty where the words come from elsewhere.
+    """
 
     room: str
     error: str
     code: str
+    sentence: str = ""
 
 
 def codes(root: Path) -> tuple[Code, ...]:
@@ -73,23 +77,22 @@ def _own_place(cls: ast.ClassDef, inherited: int) -> int:
 def _in(room: str, tree: ast.AST, places: dict[str, int]) -> Iterator[Code]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name in places:
-            yield from (Code(room, node.name, text) for text in _attribute(node.body))
+            meaning = (ast.get_docstring(node) or "").partition("\n")[0]
+            yield from (Code(room, node.name, code, meaning) for code in _attribute(node.body))
         elif isinstance(node, ast.Call) and (name := _name(node.func)) in places:
             place = places[name]
             handed = node.args[place : place + 1] if place >= 0 else []
             handed = [*handed, *(word.value for word in node.keywords if word.arg == "code")]
-            yield from (Code(room, name, text) for argument in handed for text in _texts(argument))
+            said = _said([*node.args, *(word.value for word in node.keywords)])
+            yield from (Code(room, name, code, said) for argument in handed for code in _texts(argument))
 
 
 def _attribute(body: Sequence[ast.stmt]) -> Iterator[str]:
     for part in body:
-        targets = part.targets if isinstance(part, ast.Assign) else []
-        if isinstance(part, ast.AnnAssign):
-            targets = [part.target]
-        if any(_name(target) == "code" for target in targets) and isinstance(
-            part, ast.Assign | ast.AnnAssign
-        ):
-            yield from _texts(part.value)
+        if isinstance(part, ast.Assign | ast.AnnAssign):
+            targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+            if any(_name(target) == "code" for target in targets):
+                yield from _texts(part.value)
 
 
 def _texts(node: ast.AST | None) -> Iterator[str]:
@@ -99,6 +102,25 @@ def _texts(node: ast.AST | None) -> Iterator[str]:
     elif isinstance(node, ast.IfExp):
         yield from _texts(node.body)
         yield from _texts(node.orelse)
+
+
+def _said(handed: Sequence[ast.expr]) -> str:
+    """Find the sentence among what an error is made with: the first text that has a space in it."""
+    return next((text for text in map(_template, handed) if " " in text), "")
+
+
+def _template(node: ast.AST) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_template(part) or "…" for part in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return (_template(left) or "…") + (_template(right) or "…")
+        case ast.IfExp(body=body):
+            return _template(body)
+        case _:
+            return ""
 
 
 def _name(node: ast.AST) -> str:

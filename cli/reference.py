@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -21,6 +22,8 @@ from workflows.search import ATTRIBUTES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / "docs" / "reference"
+# An option that more commands than this share is explained once.
+_COMMON: Final = 5
 _NOTE: Final = "<!-- Written by `make docs` from the code: change that, not this. -->"
 
 
@@ -66,24 +69,45 @@ def _sentence(text: str | None) -> str:
 
 
 def _commands() -> Iterator[str]:
-    yield "Every command takes `--help`. What the exit codes mean stands under [Codes](codes.md)."
+    yield "Every command takes `--help`. Exit codes: see [operations](../operations.md#commands)."
     yield ""
-    yield from _command("tocsin", typer.main.get_command(app))
-
-
-def _command(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 -- click's and typer's own classes differ by version
-    yield f"## {path}"
+    found = list(_walk("tocsin", typer.main.get_command(app)))
+    taken = {path: [_parameter(option) for option in _shown(command)] for path, command in found}
+    counts = Counter(row for rows in taken.values() for row in rows)
+    common = [row for row, count in counts.items() if count > _COMMON and row[0].startswith("`-")]
+    yield "## Common options"
     yield ""
-    if command.help:
-        yield command.help.strip().replace("\b", "").replace("\f", "")
+    yield "Where a command takes one of these, its own list only names it."
+    yield ""
+    yield from _table(("option", "", "meaning"), common)
+    for path, command in found:
+        yield f"## {path}"
         yield ""
-    shown = [option for option in command.params if not getattr(option, "hidden", False)]
-    if shown:
-        yield from _table(("takes", "", "meaning"), (_parameter(option) for option in shown))
+        yield command.help.strip().replace("\b", "").replace("\f", "") if command.help else ""
+        yield ""
+        own = [row for row in taken[path] if row not in common]
+        if own:
+            yield from _table(("takes", "", "meaning"), own)
+        if shared := [row[0] for row in taken[path] if row in common]:
+            yield f"Common: {', '.join(shared)}."
+            yield ""
+
+
+def _walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - click's classes differ by version
+    yield path, command
     inner = getattr(command, "commands", {})
     for name in sorted(inner):
         if not inner[name].hidden:
-            yield from _command(f"{path} {name}", inner[name])
+            yield from _walk(f"{path} {name}", inner[name])
+
+
+def _shown(command: Any) -> Iterator[Any]:  # noqa: ANN401 - as above
+    hidden = {"install_completion", "show_completion"}
+    return (
+        option
+        for option in command.params
+        if not getattr(option, "hidden", False) and option.name not in hidden
+    )
 
 
 def _parameter(option: Any) -> tuple[str, str, str]:  # noqa: ANN401 -- as above
@@ -191,17 +215,16 @@ def _search_attributes() -> Iterator[str]:
 
 
 def _codes(root: Path) -> Iterator[str]:
-    yield "A refusal is one sentence for a person and one code for a program. Those that end in a number of"
-    yield "a provider (`smtp.rcpt.550`) are explained by their room's page."
+    yield "A refusal is one sentence for a person and one code for a program. In the sentences … stands for"
+    yield "what differs each time. Codes that end in a provider's own number (`smtp.rcpt.550`) are explained by"
+    yield "their room's page."
     yield ""
     found = codes(root)
     for room in dict.fromkeys(code.room for code in found):
         yield f"## {room}"
         yield ""
-        yield from _table(
-            ("code", "error"),
-            ((f"`{code.code}`", f"`{code.error}`") for code in found if code.room == room),
-        )
+        rows = ((f"`{code.code}`", f"`{code.error}`", code.sentence) for code in found if code.room == room)
+        yield from _table(("code", "error", "says"), dict.fromkeys(rows))
 
 
 if __name__ == "__main__":

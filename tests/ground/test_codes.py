@@ -57,5 +57,24 @@ table["x"]("called")
     assert found(source) == []
 
 
+@pytest.mark.parametrize(
+    ("handed", "said"),
+    [
+        ('"late", "It is late."', "It is late."),
+        ('"late", f"{what} is {how} late."', "… is … late."),
+        ('"late", "It is " + how', "It is …"),
+        ('"late", "It is late." if late else "It is early."', "It is late."),
+        ('"late", sentence', ""),
+        ('"late", sentence=f"{what} is late."', "… is late."),
+    ],
+)
+def test_the_sentence_beside_a_code_is_read(tmp_path, handed, said):
+    for room in ROOMS:
+        (tmp_path / room).mkdir()
+    source = f"class Refused(Exception):\n    def __init__(self, code, sentence): ...\nRefused({handed})\n"
+    (tmp_path / "ledger" / "errors.py").write_text(source, encoding="utf-8")
+    assert codes(tmp_path) == (Code("ledger", "Refused", "late", said),)
+
+
 def test_the_code_of_the_house_is_read(root):
-    assert Code("domain", "Refused", "still_owed") in codes(root)
+    assert any(code.code == "still_owed" and code.sentence for code in codes(root))

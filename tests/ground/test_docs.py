@@ -60,7 +60,9 @@ def test_every_search_attribute_is_documented(written):
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_every_code_of_a_room_is_explained_in_prose(room, root):
+def test_every_code_of_a_room_says_its_sentence_or_is_explained_in_prose(room, root):
     prose = "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "docs").glob("*.md")))
-    missing = {code.code for code in codes(root) if code.room == room and f"`{code.code}`" not in prose}
+    of_room = [code for code in codes(root) if code.room == room]
+    said = {code.code for code in of_room if code.sentence}
+    missing = {code.code for code in of_room if f"`{code.code}`" not in prose} - said
     assert not missing
