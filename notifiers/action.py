@@ -23,6 +23,7 @@ from notifiers.order import Action, Order, Performed
 __all__ = ["Action", "Endpoint", "HttpAction", "Order", "Performed"]
 
 _KEY_MAX = 255
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _LONGEST_WAIT = 3600.0
 _READ_AT_MOST = 1 << 20
 
@@ -52,10 +53,15 @@ class HttpAction:
     """An `Action` behind an HTTP endpoint; open it with `async with`.
 
     Codes: `action.http.<status>`, `action.connect`, `action.silence`, `action.connection.lost`,
-    `action.no_undo`, `action.url`, `action.key`, `tls.unverified`.
+    `action.no_undo`, `action.url`, `action.key`, `action.secret`, `action.cleartext`, `tls.unverified`.
+
+    Raises:
+        Misconfigured: on construction, for an address, a secret or a CA file that cannot serve.
+
     """
 
     def __init__(self, endpoint: Endpoint, now: Callable[[], datetime] = _now) -> None:
+        _check(endpoint)
         self._endpoint = endpoint
         self._now = now
         self._signer = _signer(endpoint.signing_secret)
@@ -111,7 +117,7 @@ class HttpAction:
         )
         try:
             return await self._answered(url, body, self._headers(key, body))
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise _broken(error) from None
 
     async def _answered(self, url: str, body: str, headers: dict[str, str]) -> Performed:
@@ -138,6 +144,18 @@ class HttpAction:
         return headers
 
 
+def _check(endpoint: Endpoint) -> None:
+    for url in (endpoint.url, endpoint.undo_url or endpoint.url):
+        try:
+            where = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise Misconfigured("action.url", "the endpoint's address is not an http or https URL") from None
+        if where.scheme not in ("http", "https") or not where.host:
+            raise Misconfigured("action.url", "the endpoint's address is not an http or https URL")
+        if endpoint.bearer and where.scheme == "http" and where.host not in _LOOPBACK:
+            raise Misconfigured("action.cleartext", "a bearer token needs https beyond this machine")
+
+
 def _signer(secret: str) -> Webhook | None:
     if not secret:
         return None
@@ -154,14 +172,12 @@ def _verifying(ca_file: Path | None) -> ssl.SSLContext:
         raise Misconfigured("tls.authorities", "the CA file cannot be read") from None
 
 
-def _broken(error: httpx.HTTPError | httpx.InvalidURL) -> NotifierError:
+def _broken(error: httpx.HTTPError) -> NotifierError:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):
             return Misconfigured("tls.unverified", "the endpoint's certificate is not to be trusted")
         seen = seen.__cause__ or seen.__context__
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
-        return Misconfigured("action.url", "the endpoint's address is not an http or https URL")
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
         return Unreachable(None, "action.connect")
     if isinstance(error, httpx.TimeoutException):

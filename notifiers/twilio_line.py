@@ -84,9 +84,7 @@ class TwilioLine:
     """The library's client for an account; connections are opened at first use."""
 
     def __init__(self, account: TwilioAccount) -> None:
-        where = urlsplit(account.base_url)
-        if where.scheme != "https" and where.hostname not in _LOOPBACK:
-            raise Misconfigured("twilio.cleartext", "numbers and credentials need https")
+        _check(account.base_url)
         self.account = account
         self._http = _Http(account)
         self.client = Client(
@@ -101,6 +99,18 @@ class TwilioLine:
     async def aclose(self) -> None:
         """Give back the connections."""
         await self._http.aclose()
+
+
+def _check(base_url: str) -> None:
+    try:
+        where = urlsplit(base_url)
+        host = where.hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise Misconfigured("twilio.base_url", "the provider's address is not a URL")
+    if where.scheme != "https" and host not in _LOOPBACK:
+        raise Misconfigured("twilio.cleartext", "numbers and credentials need https")
 
 
 class _Basic(CredentialProvider, AuthStrategy):  # type: ignore[misc] # twilio ships no types

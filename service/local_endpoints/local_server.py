@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -37,6 +39,7 @@ class LocalServer:
     async def stop(self) -> None:
         """Drop what is still open and end."""
         self._server.should_exit = True
+        self._server.ended.set()
         self._server.force_exit = True
         if self._task is not None:
             await self._task
@@ -57,7 +60,16 @@ class LocalServer:
 
 
 class _Quiet(uvicorn.Server):
-    """Leaves the process's signals to the process."""
+    """Leaves the process's signals to the process, and ends at once instead of at the next tick."""
 
-    def install_signal_handlers(self) -> None:
-        return
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ended = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.ended.wait()

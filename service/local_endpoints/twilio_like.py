@@ -7,7 +7,7 @@ status callbacks signed as Twilio signs them. `created` is the truth about what 
 import asyncio
 import base64
 import secrets
-from collections.abc import Callable
+import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -18,17 +18,15 @@ from urllib.parse import parse_qsl
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped] # twilio ships no types
 
 from service.local_endpoints.local_server import LocalServer
+from service.local_endpoints.twilio_answers import AFTER, NOT_TAKEN, error, not_taken, wrong
 from service.local_endpoints.twilio_fault import ProviderFault, Turn
 
 _ROOT = "/2010-04-01/Accounts"
-_MAX_BODY = 1600
-_DIGITS = (8, 15)
 
 
 @dataclass(slots=True)
@@ -91,7 +89,9 @@ class TwilioLike:
 
     async def start(self) -> None:
         """Serve from now on."""
-        self._client = httpx.AsyncClient(timeout=10.0, trust_env=False)
+        # Callbacks go to this machine, in clear; the authorities of the world need not be read for it.
+        nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._client = httpx.AsyncClient(timeout=10.0, trust_env=False, verify=nobody)
         await self._server.start()
 
     async def settled(self) -> None:
@@ -128,15 +128,15 @@ class TwilioLike:
         kind, number = request.path_params["kind"], form.get("To", "")
         fault = next((one for one in self.faults if one.strikes(number)), None)
         turn = fault.turn if fault is not None else None
-        if fault is not None and turn in _NOT_TAKEN:
-            return _not_taken(fault)
-        if (wrong := _wrong(kind, form)) is not None:
-            return wrong
+        if fault is not None and turn in NOT_TAKEN:
+            return not_taken(fault)
+        if (mistake := wrong(kind, form)) is not None:
+            return mistake
         made = self._made(kind, form)
         if fault is not None and turn is Turn.UNDELIVERED:
             made.error_code = fault.code
         self._report(made)
-        return _AFTER[turn]() if turn in _AFTER else JSONResponse(self._resource(made), status_code=201)
+        return AFTER[turn]() if turn in AFTER else JSONResponse(self._resource(made), status_code=201)
 
     async def _fetch(self, request: Request) -> Response:
         self.requests += 1
@@ -144,7 +144,7 @@ class TwilioLike:
             return denied
         made = self._by_sid.get(request.path_params["sid"])
         if made is None:
-            return _error(404, 20404, "The requested resource was not found")
+            return error(404, 20404, "The requested resource was not found")
         return JSONResponse(self._resource(made))
 
     async def _list(self, request: Request) -> Response:
@@ -176,7 +176,7 @@ class TwilioLike:
         given = request.headers.get("authorization", "").removeprefix("Basic ")
         right = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         if given != right or request.path_params["account"] != self.account_sid:
-            return _error(401, 20003, "Authenticate")
+            return error(401, 20003, "Authenticate")
         return None
 
     def _made(self, kind: str, form: dict[str, str]) -> Created:
@@ -265,68 +265,3 @@ class TwilioLike:
             "num_segments": str(1 + len(made.body) // 70),
             "subresource_uris": {"media": path.replace(".json", "/Media.json")},
         }
-
-
-_NOT_TAKEN = frozenset({Turn.THROTTLED, Turn.BROKEN, Turn.SILENT, Turn.REFUSED, Turn.MOVED})
-
-
-def _not_taken(fault: ProviderFault) -> Response:
-    if fault.turn is Turn.THROTTLED:
-        wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        return _error(429, 20429, "Too Many Requests", wait)
-    if fault.turn is Turn.REFUSED:
-        return _error(fault.status, fault.code, "refused as the script says")
-    if fault.turn is Turn.SILENT:
-        return _Silent()
-    if fault.turn is Turn.MOVED:
-        return RedirectResponse("http://127.0.0.1:9/", status_code=307)
-    return _error(500, 20500, "Internal Server Error")
-
-
-def _wrong(kind: str, form: dict[str, str]) -> Response | None:
-    number = form.get("To", "")
-    low, high = _DIGITS
-    if not (number.startswith("+") and number[1:].isdigit() and low <= len(number) - 1 <= high):
-        return _error(400, 21211, f"Invalid 'To' Phone Number: {number}")
-    if not form.get("From") and not form.get("MessagingServiceSid"):
-        return _error(400, 21603, "A 'From' phone number is required.")
-    if kind == "Messages" and not form.get("Body"):
-        return _error(400, 21602, "Message body is required.")
-    if len(form.get("Body", "")) > _MAX_BODY:
-        return _error(400, 21617, "The concatenated message body exceeds the 1600 character limit")
-    return None
-
-
-def _error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    body = {
-        "code": code,
-        "message": message,
-        "more_info": f"https://www.twilio.com/docs/errors/{code}",
-        "status": status,
-    }
-    return JSONResponse(body, status_code=status, headers=headers)
-
-
-class _Silent(Response):
-    """Never answers; ends when the caller hangs up or the server stops."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-
-class _Cut(Response):
-    """Promises more than it sends, and goes away."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
-        headers = [(b"content-length", b"900"), (b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 201, "headers": headers})
-        await send({"type": "http.response.body", "body": b'{"sid": "SM', "more_body": True})
-
-
-_AFTER: dict[Turn | None, Callable[[], Response]] = {
-    Turn.BROKEN_AFTER: lambda: _error(500, 20500, "Internal Server Error"),
-    Turn.SILENT_AFTER: _Silent,
-    Turn.CUT_AFTER: _Cut,
-    Turn.GARBLED_AFTER: lambda: Response("<html>not JSON", status_code=201),
-}

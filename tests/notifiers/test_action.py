@@ -81,14 +81,11 @@ async def test_each_answer_has_its_class_and_asking_again_is_safe(failing, expec
         assert edr.carried_out == {"contain": 1}
 
 
-async def test_an_endpoint_that_is_away_or_is_none():
+async def test_an_endpoint_that_is_away():
     async with EdrLike() as edr:
         gone = endpoint(edr)
     async with HttpAction(gone) as action:
         with pytest.raises(Unreachable, match=r"action\.connect"):
-            await action.perform(ORDER)
-    async with HttpAction(endpoint(edr, url="gopher://x")) as action:
-        with pytest.raises(Misconfigured, match=r"action\.url"):
             await action.perform(ORDER)
 
 
@@ -137,7 +134,15 @@ async def test_the_order_is_signed_in_the_standard_way():
     assert headers["idempotency-key"] == headers["webhook-id"] == ORDER.key
 
 
+@pytest.mark.parametrize("url", ["", "gopher://x", "host-only", "https://", "https://[::1"])
+def test_addresses_that_cannot_be(url):
+    with pytest.raises(Misconfigured, match=r"action\.url"):
+        HttpAction(Endpoint(url))
+
+
 def test_settings_that_cannot_be():
+    with pytest.raises(Misconfigured, match=r"action\.cleartext"):
+        HttpAction(Endpoint("http://edr.example.invalid", bearer="hunter2"))
     with pytest.raises(Misconfigured, match=r"action\.secret"):
         HttpAction(Endpoint("https://a.invalid", signing_secret="whsec_ä"))
     assert "hunter2" not in repr(Endpoint("https://a.invalid", bearer="hunter2", signing_secret="hunter2"))

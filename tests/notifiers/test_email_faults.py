@@ -272,3 +272,24 @@ async def test_a_mistake_of_ours_stops_the_batch_and_hurts_no_connection(wrong):
         assert [getattr(outcome, "code", "") for outcome in outcomes] == ["message.unusable"] * 2
         await notifier.send(message(3))
         assert sink.connections == 1
+
+
+async def test_a_server_that_takes_two_lines_only_gets_everything_over_two():
+    async with SmtpSink(faults=[Fault(Stage.CONNECT, reply="421 4.7.0 too many", after=2)]) as sink:
+        many = relay(sink, connections=8, cool_off=30.0)
+        async with EmailNotifier(many, SENDER) as notifier:
+            outcomes = await notifier.send_many([message(number) for number in range(60)])
+        assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+        assert sink.received.total() == 60
+
+
+async def test_a_line_that_has_been_idle_too_long_is_not_trusted():
+    async with SmtpSink() as sink:
+        async with EmailNotifier(relay(sink, idle=0.0), SENDER) as notifier:
+            await notifier.send(message(1))
+            await until(
+                lambda: notifier._pool._idle[0].session.idle_since < asyncio.get_running_loop().time()
+            )
+            await notifier.send(message(2))
+        assert sink.connections == 2
+        assert sink.commands["QUIT"] == 2

@@ -335,3 +335,38 @@ async def test_a_cancelled_request_does_not_block_the_next():
         with pytest.raises(asyncio.CancelledError):
             await task
         assert isinstance(await notifier.send(text(2)), Accepted)
+
+
+async def test_an_answer_without_a_sid_proves_nothing(kind):
+    async def vague(_: Request) -> Response:
+        return Response('{"status": "queued"}', 201, media_type="application/json")
+
+    server = LocalServer(Starlette(routes=[Route("/{rest:path}", vague, methods=["POST"])]))
+    async with (
+        server,
+        kind(TwilioAccount("AC1", "AC1", "x", "+15550001111", base_url=server.url)) as notifier,
+    ):
+        with pytest.raises(Unknown, match=r"twilio\.garbled"):
+            await notifier.send(text(1))
+
+
+async def test_a_certificate_of_nobodys_gets_no_number(kind, authority):
+    server = await asyncio.start_server(
+        lambda _, writer: writer.close(),
+        "127.0.0.1",
+        0,
+        ssl=authority.server("127.0.0.1"),
+    )
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with kind(TwilioAccount("AC1", "AC1", "x", "+15550001111", base_url=url)) as notifier:
+        with pytest.raises(Misconfigured, match=r"tls\.unverified"):
+            await notifier.send(text(1))
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize("url", ["https://", "https://exa mple.invalid", "https://[::1"])
+async def test_an_address_of_the_provider_that_is_none(kind, url):
+    with pytest.raises((Misconfigured, Unreachable)):
+        async with kind(TwilioAccount("AC1", "AC1", "x", "+15550001111", base_url=url)) as notifier:
+            await notifier.send(text(1))
