@@ -183,3 +183,13 @@ def batch():
         return request.model_copy(update=changes)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def moment():
+    return AT
+
+
+@pytest.fixture(scope="session")
+def fact():
+    return known
