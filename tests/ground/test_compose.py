@@ -11,11 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import typer.main
 from ruamel.yaml import YAML
 from sqlalchemy import make_url
 
+from cli.main import app
 from service import temporal_config
+from service.compose import Role
 from service.settings import Settings, load, strangers
+from service.temporal_programs import SERVER_VERSION, UI_VERSION
+from service.worker import DELIVERY_GRACE, GRACE
 
 ONE_SHOT = {"temporal-schema", "init"}
 OURS = {"init", "decide", "act", "deliver-mail", "deliver-sms", "intake"}
@@ -57,8 +62,6 @@ def test_our_image_carries_our_version(services, root):
 
 
 def test_temporals_images_are_the_versions_that_are_built_here(services):
-    from service.temporal_programs import SERVER_VERSION, UI_VERSION  # noqa: PLC0415 -- only this test needs them
-
     assert services["temporal"]["image"].endswith(f":{SERVER_VERSION}")
     assert services["temporal-schema"]["image"].endswith(f":{SERVER_VERSION}")
     assert services["temporal-ui"]["image"].endswith(f":{UI_VERSION}")
@@ -81,16 +84,15 @@ def test_who_waits_for_a_one_shot_waits_for_its_success(services):
 
 
 def test_every_queue_has_a_worker_with_time_to_stop(services):
-    from service.worker import GRACE  # noqa: PLC0415 -- only this test needs it
-
-    queues = {
+    graces = {
         service["command"][2]: seconds(service["stop_grace_period"])
         for service in services.values()
         if service.get("command", [""])[0] == "worker"
     }
-    assert set(queues) == set(GRACE)
-    for queue, grace in queues.items():
-        assert grace > GRACE[queue].total_seconds(), queue
+    assert set(graces) == set(Role)
+    for queue, grace in graces.items():
+        needed = DELIVERY_GRACE if queue.startswith("deliver") else GRACE
+        assert grace > needed.total_seconds(), queue
 
 
 def environment(service):
@@ -221,12 +223,11 @@ def test_the_image_is_built_from_all_the_rooms_and_nothing_else(root):
 
 
 def test_the_commands_that_are_called_exist(services):
-    import typer.main  # noqa: PLC0415 -- only this test needs it
-
-    from cli.main import app  # noqa: PLC0415 -- as above
-
     commands = typer.main.get_command(app).commands
     for name in OURS:
-        words = services[name]["command"]
-        options = {option for parameter in commands[words[0]].params for option in parameter.opts}
-        assert {word for word in words if word.startswith("--")} <= options, shlex.join(words)
+        service = services[name]
+        checked = service["healthcheck"].get("test", [])
+        for words in (service["command"], checked[2:] if checked[1:2] == ["tocsin"] else []):
+            if words:
+                options = {option for parameter in commands[words[0]].params for option in parameter.opts}
+                assert {word for word in words if word.startswith("--")} <= options, shlex.join(words)
