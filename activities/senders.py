@@ -16,6 +16,10 @@ class Senders:
         self._real = dict(real)
         self._drill = dict(drill)
 
+    def paired(self) -> "Senders":
+        """Give a drill's people the real notifiers: only the demo and the tests compose it so."""
+        return Senders(self._real, self._real)
+
     def of(self, channel: str, *, drill: bool) -> "Notifier":
         """The notifier of a channel.
 

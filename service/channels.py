@@ -38,6 +38,16 @@ class Channels:
     publisher: Publisher
     drill_publisher: Publisher
 
+    def paired(self) -> "Channels":
+        """Give drills the real channels, for roots whose channels lead to local endpoints."""
+        return Channels(
+            senders=self.senders.paired(),
+            actions=self.actions,
+            drill_actions=self.actions,
+            publisher=self.publisher,
+            drill_publisher=self.publisher,
+        )
+
 
 @asynccontextmanager
 async def channels(settings: Settings, drill_actions: frozenset[str]) -> AsyncIterator[Channels]:

@@ -49,8 +49,11 @@ class Composition:
 
 
 @asynccontextmanager
-async def composed(settings: Settings) -> AsyncIterator[Composition]:
+async def composed(settings: Settings, *, rehearsal: bool = False) -> AsyncIterator[Composition]:
     """Put an installation together for the block, and give everything back after it.
+
+    A rehearsal pairs a drill's own time with real channels. No command composes one but the demo's, whose
+    channels lead to endpoints on this machine.
 
     Raises:
         LedgerUnavailable: the ledger cannot be used now.
@@ -64,7 +67,8 @@ async def composed(settings: Settings) -> AsyncIterator[Composition]:
     memory = Memory(settings.place.ledger_url, MasterKey(settings.master_file))
     try:
         async with channels(settings, actions) as ways:
-            yield Composition(settings, memory, library, _activities(settings, library, memory, ways))
+            used = ways.paired() if rehearsal else ways
+            yield Composition(settings, memory, library, _activities(settings, library, memory, used))
     finally:
         memory.close()
 

@@ -59,7 +59,7 @@ async def up(settings: Settings, say: Say) -> None:
 
 @asynccontextmanager
 async def everything(
-    settings: Settings, say: Say, stop: asyncio.Event, *, ui: bool = True
+    settings: Settings, say: Say, stop: asyncio.Event, *, ui: bool = True, rehearsal: bool = False
 ) -> AsyncIterator[Addresses]:
     """Have everything running for the block; `stop` is set when a part ends before it was asked to."""
     await asyncio.to_thread(install, settings)
@@ -75,7 +75,7 @@ async def everything(
         client = await connected(settings, address=stack.address, plugins=[plugin()])
         await register(client)
         async with (
-            composed(settings) as parts,
+            composed(settings, rehearsal=rehearsal) as parts,
             _working(client, parts, list(Role), stop),
             door(client, parts, anywhere=True) as address,
         ):
