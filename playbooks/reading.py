@@ -29,7 +29,11 @@ def read(path: Path, kind: type[Read]) -> tuple[Read, Document]:
 
 
 def _said(document: Document, error: ValidationError) -> PackInvalid:
-    worst = max(error.errors(include_url=False), key=lambda found: len(found["loc"]))
+    # A field that is not known explains the one that is missing; of the rest, the innermost says most.
+    worst = max(
+        error.errors(include_url=False),
+        key=lambda found: (found["type"] == "extra_forbidden", len(found["loc"])),
+    )
     loc = worst["loc"]
     match worst["type"]:
         case "extra_forbidden":

@@ -43,10 +43,8 @@ class TemplateFile:
         """
         try:
             return self._template.render(values)
-        except TemplateError as error:
-            raise PackInvalid(
-                self.path, 1, "", f"the template cannot be rendered: {error.message}."
-            ) from error
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise PackInvalid(self.path, 1, "", f"the template cannot be rendered: {error}.") from error
 
 
 @cache

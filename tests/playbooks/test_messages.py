@@ -1,0 +1,105 @@
+import shutil
+
+import pytest
+
+from domain.letter import Case
+from domain.organisation import Organisation
+from domain.playbook import Words
+from playbooks.invalid import PackInvalid
+from playbooks.messages import MESSAGES, Messages
+from playbooks.notices import NOTICE, Notices
+
+CONTACT = Words(zh="电话 1", en="phone 1")
+CASE = Case(incident="I-AAAAAAAAAAAA", facts={}, organisation=Organisation(name="示例公司"), drill=False)
+
+
+@pytest.fixture(scope="module")
+def messages():
+    return Messages(CONTACT)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(MESSAGES, tmp_path / "messages")
+
+
+def test_every_channel_has_words_in_both_languages(messages):
+    for message in messages.ids:
+        for channel in ("email", "sms", "voice", "im"):
+            for language in ("zh-CN", "en"):
+                words = messages.letter(message, channel, language, CASE).to("王伟")
+                assert "王伟" in words.text
+                assert (words.html is not None) == (channel == "email")
+                assert CONTACT.zh in words.text or CONTACT.en in words.text
+
+
+def test_a_person_without_a_name_is_addressed_all_the_same(messages):
+    words = messages.letter("data-leak", "sms", "zh-CN", CASE).to("")
+    assert "尊敬的用户" in words.text
+
+
+def test_a_name_cannot_become_markup_or_a_template(messages):
+    words = messages.letter("data-leak", "email", "zh-CN", CASE).to("<script>{{ 7 * 7 }}</script>")
+    assert "<script>" not in (words.html or "")
+    assert "{{ 7 * 7 }}" in words.text
+
+
+def test_the_digest_changes_with_a_template_and_the_contact(messages, folder):
+    assert Messages(CONTACT, folder).digest("data-leak") == messages.digest("data-leak")
+    assert Messages(Words(zh="电话 2", en="phone 2")).digest("data-leak") != messages.digest("data-leak")
+    with (folder / "data-leak" / "sms.zh.j2").open("a") as file:
+        file.write("!")
+    assert Messages(CONTACT, folder).digest("data-leak") != messages.digest("data-leak")
+
+
+def test_an_unknown_message_or_channel_is_a_key_error(messages):
+    with pytest.raises(KeyError):
+        messages.digest("no-such")
+    with pytest.raises(KeyError):
+        messages.letter("data-leak", "fax", "zh-CN", CASE)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{{ surname }}", "undefined"),
+        ("{{ name | upper }}", "print the name or ask"),
+        ("{% if %}", "no template"),
+        ("{{ ''.__class__.__mro__ }}", "cannot be rendered"),
+        ("{% for i in range(10**9) %}x{% endfor %}", "Range too big"),
+    ],
+)
+def test_a_template_that_does_not_hold_is_refused_when_it_is_loaded(folder, text, says):
+    (folder / "data-leak" / "sms.en.j2").write_text(text)
+    with pytest.raises(PackInvalid, match=says) as caught:
+        Messages(CONTACT, folder)
+    assert caught.value.file.name == "sms.en.j2"
+
+
+def test_a_missing_and_a_stray_part_are_refused(folder):
+    (folder / "data-leak" / "fax.zh.j2").write_text("x")
+    with pytest.raises(PackInvalid, match="no such part"):
+        Messages(CONTACT, folder)
+    (folder / "data-leak" / "fax.zh.j2").unlink()
+    (folder / "data-leak" / "sms.zh.j2").unlink()
+    with pytest.raises(PackInvalid, match="cannot be read"):
+        Messages(CONTACT, folder)
+
+
+def test_the_public_notice_is_said_in_both_languages_in_sections():
+    chinese, english = Notices(CONTACT).words(CASE)
+    assert (chinese.language, english.language) == ("zh-CN", "en")
+    assert [section.heading for section in chinese.sections] == [
+        "安全事件和风险情况",
+        "危害后果",
+        "已经采取的补救措施",
+        "个人可以采取的减轻危害的措施",
+    ]
+    assert all(section.paragraphs for section in english.sections)
+
+
+def test_a_notice_without_title_is_refused(tmp_path):
+    folder = shutil.copytree(NOTICE, tmp_path / "notice")
+    (folder / "zh.j2").write_text("## 标题\n正文")
+    with pytest.raises(PackInvalid, match="first line is the title"):
+        Notices(CONTACT, folder)
