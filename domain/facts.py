@@ -119,6 +119,7 @@ class DutyTerms(Value):
     clock_start: Instant | None = None
     due_at: Instant | None = None
     legal: bool = Field(default=False, description="the deadline is the law's, not an internal target")
+    blocked: bool = Field(default=False, description="ordinary channels are barred: secrets are suspected")
 
 
 class DutyOpened(Happened):

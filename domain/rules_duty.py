@@ -1,5 +1,6 @@
 """Rules of duties: what the law asks now, what opens, what is proposed to go, and what ends them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from domain import commands as c
@@ -118,6 +119,22 @@ def settle_by_hand(turn: Turn, order: c.SettleDuty, envelope: c.Envelope) -> Non
     meet(turn, duty, order.evidence)
 
 
+def see_channel(turn: Turn, keys: Iterable[f.DutyKey], channel: str = "") -> None:
+    """Let nothing leave by an ordinary channel while state or work secrets are suspected in it.
+
+    Raises:
+        Refused: `channel_blocked`.
+
+    """
+    blocked = [str(key) for key in keys if turn.state.duties[str(key)].terms.blocked]
+    if blocked and channel != "in_person":
+        raise Refused(
+            "channel_blocked",
+            f"{blocked[0]} must not go by ordinary channels while secrets are suspected; "
+            "the secrecy office clears it, or it is taken there in person.",
+        )
+
+
 def not_in_future(turn: Turn, at: datetime) -> None:
     """Refuse an instant that has not come yet.
 
@@ -193,6 +210,7 @@ def _terms(turn: Turn, answer: DutyAnswer) -> f.DutyTerms:
         clock_start=answer.clock_start,
         due_at=due,
         legal=legal,
+        blocked=answer.channel_blocked,
     )
 
 

@@ -5,7 +5,7 @@ from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
-from domain.rules_duty import meet, owed
+from domain.rules_duty import meet, owed, see_channel
 from domain.state import Campaign
 from domain.turn import Turn
 
@@ -54,6 +54,7 @@ def steer_notification(
         raise Refused("campaign_order", f"Campaign {campaign.number} is {campaign.wanted} already.")
     match order:
         case c.StartNotification():
+            see_channel(turn, campaign.duties)
             subject = f"campaign/{campaign.number}"
             by = second_person(turn.state, subject, operator=envelope.operator, offered=envelope.approvals)
             sha256 = campaign.planned.sha256
@@ -79,6 +80,7 @@ def publish_announcement(turn: Turn, order: c.PublishAnnouncement, envelope: c.E
         raise Refused("not_drafted", f"There is no announcement {order.announcement} drawn up (yet).")
     if announcement.path or announcement.released:
         raise Refused("already_published", f"Announcement {order.announcement} is out; draft a new version.")
+    see_channel(turn, (duty.key for duty in turn.state.duties.values() if duty.by == "notify"))
     by = second_person(
         turn.state,
         f"announcement/{announcement.number}",

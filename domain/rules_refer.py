@@ -5,7 +5,7 @@ from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
-from domain.rules_duty import meet, not_in_future, owed
+from domain.rules_duty import meet, not_in_future, owed, see_channel
 from domain.state import Referral
 from domain.turn import Turn
 
@@ -26,6 +26,7 @@ def draft_referral(turn: Turn, order: c.DraftReferral) -> None:
 def file_referral(turn: Turn, order: c.FileReferral, envelope: c.Envelope) -> None:
     """Send the police report on its way."""
     referral = _referral(turn, order.referral)
+    see_channel(turn, referral.duties, order.channel)
     by = second_person(
         turn.state,
         f"referral/{referral.number}",

@@ -5,7 +5,7 @@ from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
-from domain.rules_duty import meet, not_in_future, owed
+from domain.rules_duty import meet, not_in_future, owed, see_channel
 from domain.state import Report
 from domain.turn import Turn
 
@@ -37,6 +37,7 @@ def file_report(turn: Turn, order: c.FileReport, envelope: c.Envelope) -> None:
         raise Refused("already_filed", f"Report {report.number} has its receipt ({report.receipt}).")
     if report.filed == "email" and not report.sent and not report.failed:
         raise Refused("filing_under_way", f"Report {report.number} is being sent; wait for its outcome.")
+    see_channel(turn, report.duties, order.channel)
     if report.missing and not envelope.reason:
         raise Refused(
             "missing_fields",
