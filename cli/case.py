@@ -8,7 +8,7 @@ from cli.giving import Giving, Incident, order
 from cli.hand import Hand
 from cli.output import as_json, write
 from cli.stop import Exit, Stop, usage
-from cli.subject import described
+from cli.subject import described, spread
 from domain import commands as c
 from domain.approval import content
 
@@ -44,26 +44,28 @@ def activate(giving: Giving, incident: Incident) -> None:
 def approve(
     giving: Giving,
     incident: Incident,
-    subject: Annotated[
-        str,
+    subjects: Annotated[
+        list[str],
         typer.Argument(
-            metavar="SUBJECT",
+            metavar="SUBJECT…",
             help="`report/N`, `campaign/N`, `announcement/N`, `referral/N`, `withdraw/DUTY`, `settle/DUTY`, "
-            "`fact/NAME=VALUE` or `close`.",
+            "`fact/NAME=VALUE` or `close`; `withdraw` alone is every duty proposed for withdrawal.",
         ),
     ],
 ) -> None:
     """Agree, as a second person, to a content as it stands now; a changed content needs you again."""
     hand = Hand(giving, incident)
-    named, what = described(hand.state, subject)
-    sha256 = content(hand.state, named)
-    if sha256 is None:
-        raise Stop(
-            "nothing_to_approve", f"{named} has no content yet that anyone could agree to.", Exit.REFUSED
-        )
-    if not as_json(giving.output):
-        write(f"You agree to {what}\nits content has the SHA-256 {sha256}")
-    hand.order(c.Approve(subject=named, sha256=sha256))
+    found = [described(hand.state, each) for subject in subjects for each in spread(hand.state, subject)]
+    agreed = [(named, what, content(hand.state, named)) for named, what in found]
+    absent = [named for named, _, sha256 in agreed if sha256 is None]
+    if absent or not agreed:
+        what = ", ".join(absent) or "nothing"
+        sentence = f"{what} has no content yet that anyone could agree to."
+        raise Stop("nothing_to_approve", sentence, Exit.REFUSED)
+    for named, what, sha256 in agreed:
+        if not as_json(giving.output):
+            write(f"You agree to {what} its content has the SHA-256 {sha256}")
+        hand.order(c.Approve(subject=named, sha256=sha256 or ""))
 
 
 @app.command()

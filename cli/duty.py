@@ -8,7 +8,7 @@ from cli import values
 from cli.duty_keys import duty_of
 from cli.giving import Giving, Incident, order
 from cli.hand import Hand
-from cli.stop import usage
+from cli.stop import Exit, Stop, usage
 from domain import commands as c
 from domain.evidence import Evidence
 
@@ -24,11 +24,17 @@ Duty = Annotated[
 def withdraw(
     giving: Giving,
     incident: Incident,
-    duties: Annotated[list[str], typer.Argument(metavar="DUTY…", help="The duties that do not apply.")],
+    duties: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DUTY…]", help="The duties; left out, all that are proposed for withdrawal."),
+    ] = None,
 ) -> None:
     """Let duties go that do not apply; needs --reason and a second person's agreement to each."""
     hand = Hand(giving, incident)
-    keys = tuple(duty_of(hand.state, text).key for text in duties)
+    proposed = [duty for duty in hand.state.duties.values() if duty.status == "proposed"]
+    keys = tuple(each.key for each in ([duty_of(hand.state, text) for text in duties or ()] or proposed))
+    if not keys:
+        raise Stop("cli.not_found", f"{incident} has no duty proposed for withdrawal.", Exit.NOT_FOUND)
     hand.order(c.WithdrawDuties(duties=keys))
 
 

@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 from cli.giving import Giving
 from cli.output import as_json, write, write_json, write_table
 from cli.stop import Exit, Stop
-from cli.telling import difference, fact_json, told
+from cli.telling import difference, fact_json, told, worth_telling
 from cli.times import zone_of
 from domain.commands import Order
+from domain.evolve import fold
 from domain.fact import Fact, read
-from domain.facts import CommandAccepted
 from domain.state import State
 from service.place import place
 from service.reading import Reading
@@ -90,13 +90,14 @@ class Hand:
         )
         facts = [read(line) for line in receipt.lines]
         self.record.refresh()
+        changed = self._difference(facts)
         waiting = awaited(self.state) if awaited and giving.wait else None
         quiet = as_json(giving.output)
         if not quiet:
-            self._tell(facts)
+            self._tell(facts, changed)
         outcome, later = self._wait(waiting, quiet=quiet) if waiting else (None, [])
         if quiet:
-            self._tell_program([*facts, *later], waiting, outcome)
+            self._tell_program([*facts, *later], changed, waiting, outcome)
         if waiting and waiting.running and outcome is None and not quiet:
             write(f"{waiting.what} goes on; see tocsin incident show {self.state.incident}")
         if waiting and outcome is None and not waiting.running:
@@ -117,26 +118,38 @@ class Hand:
             fresh = self.record.refresh()
             later += fresh
             if fresh and not quiet:
-                self._tell(fresh)
+                self._tell(fresh, "")
         if outcome and outcome.ok and not quiet:
             write(outcome.said)
         return outcome, later
 
-    def _tell(self, facts: Sequence[Fact]) -> None:
-        shown = [fact for fact in facts if not isinstance(fact.body, CommandAccepted)]
-        if not shown:
-            write("Nothing changed: this was done before." if not facts else "It is written into the record.")
-            return
-        write_table((), ((str(f.version), type(f.body).__name__, told(f, self.zone)) for f in shown))
-        if said := difference(shown):
-            write(said)
+    def _difference(self, facts: Sequence[Fact]) -> str:
+        if not facts:
+            return ""
+        first, last = facts[0].version, facts[-1].version
+        before = fold(self.state.incident, self.record.facts[: first - 1])
+        return difference(before, fold(self.state.incident, self.record.facts[:last]))
 
-    def _tell_program(self, facts: Sequence[Fact], waiting: Awaited | None, outcome: Outcome | None) -> None:
+    def _tell(self, facts: Sequence[Fact], changed: str) -> None:
+        if not facts:
+            write("Nothing changed: this was done before.")
+            return
+        shown, rest = worth_telling(facts)
+        rows = [(str(f.version), type(f.body).__name__, told(f, self.zone)) for f in shown]
+        if rows:
+            write_table((), rows)
+        for said in (rest, changed):
+            if said:
+                write(said)
+
+    def _tell_program(
+        self, facts: Sequence[Fact], changed: str, waiting: Awaited | None, outcome: Outcome | None
+    ) -> None:
         write_json(
             {
                 "incident": self.state.incident,
                 "version": self.state.version,
-                "difference": difference(facts),
+                "difference": changed,
                 "facts": [fact_json(fact) for fact in facts],
                 "awaited": waiting.what if waiting else None,
                 "outcome": outcome._asdict() if outcome else None,

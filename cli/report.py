@@ -38,6 +38,7 @@ def draft(  # noqa: PLR0913, PLR0917 - what may be said of a report
             metavar="[DUTY…]", help="The duties it answers; left out, what is owed to one authority."
         ),
     ] = None,
+    authority: Annotated[str, typer.Option("--authority", help="Only what is owed to this authority.")] = "",
     form: Annotated[str, typer.Option("--form", help="Another form than the law's or the playbook's.")] = "",
     stage: Annotated[str, typer.Option("--stage", help="initial, supplement, update or final.")] = "",
     all_authorities: Annotated[
@@ -49,6 +50,7 @@ def draft(  # noqa: PLR0913, PLR0917 - what may be said of a report
     chosen_stage = one_of(stage, _STAGES, "stage") if stage else None
     library = Library.open()
     wanted = [duty_of(hand.state, text) for text in duties or ()] or _waiting(hand.state)
+    wanted = [duty for duty in wanted if authority in {"", duty.key.authority}]
     if not wanted:
         raise Stop("cli.not_found", f"{incident} owes no report that is not on its way.", Exit.NOT_FOUND)
     groups: dict[tuple[str, Stage, str], list[DutyKey]] = {}
@@ -60,7 +62,7 @@ def draft(  # noqa: PLR0913, PLR0917 - what may be said of a report
     authorities = sorted({authority for authority, _, _ in groups})
     if len(authorities) > 1 and not all_authorities:
         raise usage(
-            f"Reports are owed to {', '.join(authorities)}: name the duties of one of them, "
+            f"Reports are owed to {', '.join(authorities)}: say --authority, name duties of one of them, "
             "or say --all-authorities."
         )
     for (_, at, name), keys in groups.items():

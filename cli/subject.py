@@ -4,6 +4,13 @@ from cli.duty_keys import duty_of
 from domain.state import State
 
 
+def spread(state: State, subject: str) -> list[str]:
+    """Spread `withdraw` over every duty that is proposed for withdrawal; anything else stays itself."""
+    if subject != "withdraw":
+        return [subject]
+    return [f"withdraw/{key}" for key, duty in state.duties.items() if duty.status == "proposed"]
+
+
 def described(state: State, subject: str) -> tuple[str, str]:
     """Complete a subject whose duty was cut short, and say in words what it is."""
     kind, _, rest = subject.partition("/")

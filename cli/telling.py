@@ -8,6 +8,7 @@ from cli.times import shown
 from domain import facts as f
 from domain.fact import Fact
 from domain.model import Happened
+from domain.state import State
 
 HASH_SHOWN = 12
 _HASH = 64
@@ -27,6 +28,8 @@ def _case(happened: Happened, zone: tzinfo | None) -> str:
         case f.AlertObserved() as body:
             alert = body.alert
             return f"{alert.source}, {alert.category}, severity {alert.severity}"
+        case f.PlanActivated() as body:
+            return f"{body.playbook}: {', '.join(body.steps)}"
         case f.FactRecorded() as body:
             basis = f" ({body.basis})" if body.basis else ""
             return f"{body.name} = {value_shown(body.value, zone)}{basis}"
@@ -43,6 +46,8 @@ def _duty(happened: Happened, zone: tzinfo | None) -> str:
             return f"{body.key} {body.title} → {body.recipient}, {_terms(body.terms, zone)}"
         case f.DutyRevised() as body:
             return f"{body.key}, {_terms(body.terms, zone)}"
+        case f.DutyWithdrawalProposed() as body:
+            return f"{body.key}: {body.reason}"
         case f.DutyMet() as body:
             number = f" {body.evidence.number}" if body.evidence.number else ""
             return f"{body.key} {'late ' if body.late else ''}by {body.evidence.reference}{number}"
@@ -60,20 +65,56 @@ def fact_json(fact: Fact) -> dict[str, object]:
     }
 
 
-def difference(facts: Sequence[Fact]) -> str:
-    """Say what an order changed in the duties and the grade: `+ 1 duty, − 0, level 较大 because Q5`."""
-    more = sum(isinstance(fact.body, f.DutyOpened) for fact in facts)
-    gone = sum(isinstance(fact.body, f.DutyMet | f.DutyWithdrawn) for fact in facts)
-    waiting = sum(isinstance(fact.body, f.DutyWithdrawalProposed) for fact in facts)
-    grades = [fact.body for fact in facts if isinstance(fact.body, f.GradeAssessed)]
-    if not (more or gone or waiting or grades):
+def worth_telling(facts: Sequence[Fact]) -> tuple[list[Fact], str]:
+    """Leave out what a person need not read of an order's facts, and say in a line what was left out.
+
+    Duties that cannot be told yet are many at first; the board lists them with what each depends on.
+    """
+    told_of: list[Fact] = []
+    unclear = 0
+    for fact in facts:
+        match fact.body:
+            case f.CommandAccepted():
+                continue
+            case f.DutyOpened() | f.DutyRevised() as body if body.terms.answer == "unknown":
+                unclear += 1
+            case f.DutyRevised() as body if body.terms.answer == "not_owed":
+                # The proposal to withdraw it, which follows, says the same.
+                continue
+            case _:
+                told_of.append(fact)
+    if not unclear:
+        return told_of, ""
+    duties = "1 more duty" if unclear == 1 else f"{unclear} more duties"
+    return told_of, f"{duties} cannot be told yet; tocsin incident show says what each depends on"
+
+
+def difference(before: State, after: State) -> str:
+    """Say what an order changed: `+ 1 duty, − 0, level 较大 because Q5`; empty where it is nothing.
+
+    A duty counts from when it is owed, until it is settled or no longer owed.
+    """
+    then, now = _owed(before), _owed(after)
+    waiting = _proposed(after) - _proposed(before)
+    regraded = before.grade != after.grade
+    if then == now and not waiting and not regraded:
         return ""
-    said = [f"+ {more} {'duty' if more == 1 else 'duties'}", f"− {gone}"]
+    more = len(now - then)
+    said = [f"+ {more} {'duty' if more == 1 else 'duties'}", f"− {len(then - now)}"]
     if waiting:
-        said.append(f"{waiting} proposed for withdrawal")
-    if grades:
-        said.append(f"level {graded(grades[-1])}")
+        said.append(f"{len(waiting)} proposed for withdrawal")
+    if regraded:
+        said.append(f"level {graded(after.grade)}")
     return ", ".join(said)
+
+
+def _owed(state: State) -> frozenset[str]:
+    duties = state.duties.items()
+    return frozenset(key for key, duty in duties if not duty.settled and duty.terms.answer == "owed")
+
+
+def _proposed(state: State) -> frozenset[str]:
+    return frozenset(key for key, duty in state.duties.items() if duty.status == "proposed")
 
 
 def graded(grade: f.GradeAssessed | None) -> str:

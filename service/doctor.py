@@ -153,7 +153,7 @@ async def _channels(settings: Settings) -> str:
         f"TOCSIN_{name.upper()}" for name in playbook.notification.channels if not getattr(settings, name)
     ]
     actions = {step.action for step in playbook.steps if step.action} - settings.actions.keys()
-    lacking += [f"TOCSIN_ACTIONS__{name.upper()}" for name in sorted(actions)]
+    lacking += [f"TOCSIN_ACTIONS ({name})" for name in sorted(actions)]
     if (settings.sms or settings.voice) and not settings.public_url:
         lacking.append("TOCSIN_PUBLIC_URL")
     if lacking:
