@@ -1,0 +1,53 @@
+"""An audience for the demo: invented people, a few of them unreachable, a few rows broken."""
+
+import csv
+import random
+from pathlib import Path
+from typing import Final
+
+ROWS: Final = 5_000
+BROKEN: Final = 12
+WITHOUT_CHANNEL: Final = 40
+_SEED: Final = 790
+_SURNAMES: Final = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高"
+_NAMES: Final = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英"
+_BROKEN: Final = (
+    {"email": "not-an-address"},
+    {"phone": "12345"},
+    {"email": "two@@example.com"},
+    {"phone": "+86 999"},
+    {"email": "name@", "phone": "none"},
+    {"email": "@example.com"},
+)
+
+
+def write_people(path: Path) -> None:
+    """Write the list: UTF-8, a header, then every kind of person in a fixed but mixed order."""
+    chance = random.Random(_SEED)  # noqa: S311 -- invented people, the same for every run
+    rows = [_person(chance, number) for number in range(ROWS - BROKEN - WITHOUT_CHANNEL)]
+    rows += [_row(chance, ROWS + number) for number in range(WITHOUT_CHANNEL)]
+    rows += [
+        {**_row(chance, 2 * ROWS + number), **_BROKEN[number % len(_BROKEN)]} for number in range(BROKEN)
+    ]
+    chance.shuffle(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, fieldnames=["id", "name", "email", "phone", "language"])
+        table.writeheader()
+        table.writerows(rows)
+
+
+def _row(chance: random.Random, number: int) -> dict[str, str]:
+    name = chance.choice(_SURNAMES) + "".join(chance.sample(_NAMES, chance.choice((1, 2))))
+    return {"id": f"C{number:06}", "name": name, "email": "", "phone": "", "language": "zh"}
+
+
+def _person(chance: random.Random, number: int) -> dict[str, str]:
+    row = _row(chance, number)
+    kind = number % 4
+    if kind in {0, 1, 2}:
+        row["email"] = f"customer{number}@example.com"
+    if kind in {0, 3}:
+        row["phone"] = f"+86139{number:08}"
+    if number % 50 == 0:
+        row["language"] = "en"
+    return row

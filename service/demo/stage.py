@@ -1,0 +1,164 @@
+"""The demo's stage: endpoints on this machine that behave like the real ones, and settings that lead to them."""
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+
+from service.demo.alert import SOURCE
+from service.demo.people import write_people
+
+CONFIG: Final = "tocsin.yaml"
+AUDIENCE: Final = "audience.csv"
+AUTHORITIES: Final = (
+    "cac-provincial",
+    "competent-department",
+    "pi-protection-department",
+    "original-channel",
+    "psb-county",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demo plays."""
+
+    folder: Path
+    secret: str
+
+    @property
+    def audience(self) -> Path:
+        """The list of the people affected."""
+        return self.folder / AUDIENCE
+
+    def environment(self) -> dict[str, str]:
+        """What an operator's shell would have set."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+        kept = {name: os.environ[name] for name in ("TOCSIN_CACHE_DIR",) if name in os.environ}
+        return {
+            **clean,
+            **kept,
+            "TOCSIN_DATA_DIR": str(self.folder),
+            "TOCSIN_CONFIG": str(self.folder / CONFIG),
+            "COLUMNS": "110",
+        }
+
+
+@asynccontextmanager
+async def staged(folder: Path) -> AsyncIterator[tuple[Stage, "Endpoints"]]:
+    """Have the endpoints running and the settings written for the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    async with endpoints() as found:
+        secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        yaml = YAML(typ="safe")
+        with (folder / CONFIG).open("w", encoding="utf-8") as file:
+            yaml.dump(_settings(found.addresses, secret, _free_port()), file)
+        (folder / CONFIG).chmod(0o600)
+        write_people(folder / AUDIENCE)
+        yield Stage(folder=folder, secret=secret), found
+
+
+class Endpoints:
+    """The local endpoints' process; its last word is what it really took."""
+
+    def __init__(self, process: asyncio.subprocess.Process, addresses: dict[str, Any]) -> None:
+        self._process = process
+        self.addresses = addresses
+        self.taken: dict[str, Any] | None = None
+
+    async def count(self) -> dict[str, Any]:
+        """End the endpoints and say how much mail, SMS and how many calls they really took."""
+        if self.taken is None:
+            if self._process.returncode is None:
+                self._process.terminate()
+            output, _ = await self._process.communicate()
+            self.taken = json.loads(output or b"{}")
+        return self.taken
+
+
+@asynccontextmanager
+async def endpoints() -> AsyncIterator[Endpoints]:
+    """Run a mail server, an HTTP endpoint with Twilio's answers and an EDR-like one for the block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "service.local_endpoints",
+        stdout=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.DEVNULL,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    if process.stdout is None:
+        message = "the endpoints have no voice"
+        raise RuntimeError(message)
+    found = Endpoints(process, json.loads(await process.stdout.readline()))
+    try:
+        yield found
+    finally:
+        await found.count()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+def _settings(where: dict[str, Any], secret: str, port: int) -> dict[str, Any]:
+    edr = {
+        "url": f"{where['edr_url']}/contain",
+        "undo_url": f"{where['edr_url']}/release",
+        "token": where["edr_bearer"],
+    }
+    return {
+        "timezone": "Asia/Shanghai",
+        "public_url": f"http://127.0.0.1:{port}",
+        "intake": {"host": "127.0.0.1", "port": port},
+        "organisation": {
+            "name": "示例网络科技有限公司",
+            "province": "浙江",
+            "operates_cii": False,
+            "state_organ": False,
+            "provides_network_products": False,
+            "offers_public_services": True,
+            "handles_important_data": False,
+            "persons_processed": 3_000_000,
+            "sectors": ["other"],
+            "jurisdictions": ["CN"],
+        },
+        "contact": {
+            "zh": "数据安全办公室,电话 400-000-0000",
+            "en": "the data security office, telephone 400-000-0000",
+        },
+        "sources": {SOURCE: {"adapter": "ocsf", "secrets": [secret], "drill": True}},
+        "operators": {
+            "analyst": {"roles": ["security", "forensics"], "email": "analyst@example.com"},
+            "officer": {"roles": ["lead"], "email": "officer@example.com"},
+            "liaison": {"roles": ["legal", "privacy"], "email": "liaison@example.com"},
+        },
+        "email": {
+            "host": "127.0.0.1",
+            "port": where["smtp_port"],
+            "tls": "none",
+            "sender": "notice@example.com",
+            "sender_name": "示例网络科技有限公司",
+        },
+        "sms": {
+            "sid": where["twilio_account"],
+            "token": where["twilio_token"],
+            "sender": "+15005550006",
+            "api_base": where["twilio_url"],
+            "settle_seconds": 5,
+        },
+        "actions": {"isolate-host": edr, "revoke-access": edr},
+        "authorities": {name: {"email": f"{name}@example.com"} for name in AUTHORITIES},
+    }
