@@ -77,8 +77,11 @@ class InboxStore:
 
     async def _flush(self) -> None:
         loop = asyncio.get_running_loop()
+        began = loop.time()
         while self._waiting:
-            await asyncio.sleep(GATHER_S)
+            # What came while the last group was being committed has waited long enough.
+            await asyncio.sleep(max(0.0, began + GATHER_S - loop.time()))
+            began = loop.time()
             group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             # A thread's future carries whatever it raises, so that each sender gets it and the loop goes on.
             work = loop.run_in_executor(self._thread, self.put_all, [parcel for parcel, _ in group])

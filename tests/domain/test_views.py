@@ -213,6 +213,15 @@ def test_other_streams_have_no_view(stream):
     assert blank(stream) is None
 
 
+@pytest.mark.parametrize("name", ["", f"/duty/{FIRST}", "/campaign/1", "/referral/1"])
+def test_what_no_view_shows_only_moves_the_version(name):
+    stream = STREAM + name
+    changed = {"version", "updated_at"}
+    view = project(blank(stream), lines(stream, [f.StepStarted(step="isolate")]))
+    assert view.version == 1
+    assert view.model_dump(exclude=changed) == blank(stream).model_dump(exclude=changed)
+
+
 def test_a_type_of_a_newer_version_only_moves_the_version():
     newer = Line(stream=STREAM, version=1, type="ThingInvented", at=NOW, actor="system:new", body='{"x":1}')
     view = project(blank(STREAM), [newer])
