@@ -76,7 +76,8 @@ def _public(number: int) -> Awaited:
         found = now.announcements[number]
         if found.path:
             return Outcome(
-                ok=True, said=f"announcement {number} is public: {Library.open().public(found.path)}"
+                ok=True,
+                said=f"announcement {number} is public: {Library.open().public(found.path, drill=now.drill)}",
             )
         if found.failed:
             return Outcome(ok=False, said=f"announcement {number} was not published: {found.failed}")

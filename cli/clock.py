@@ -1,10 +1,12 @@
 """`tocsin clock list`: the clocks that run, the next deadline first."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from cli.giving import Giving
 from cli.output import Output, as_json, write, write_json, write_table
 from cli.times import due, shown, zone_of
 from service.place import place
@@ -35,7 +37,7 @@ def list_(
     if not found:
         write("No clock runs." if not all_ else "There is no clock.")
         return
-    zone, now = zone_of(where.timezone), datetime.now(UTC)
+    zone, now = zone_of(where.timezone), _now(incident, found)
     write_table(
         ("incident", "duty", "started", "due", "", "alarms", "ended"),
         (
@@ -43,7 +45,8 @@ def list_(
                 row.incident,
                 row.key,
                 shown(row.started_at, zone),
-                shown(row.due_at, zone) if row.outcome else due(row.due_at, now, zone),
+                # A drill's time may run ahead of ours, and only its own facts know by how much.
+                shown(row.due_at, zone) if row.outcome or now is None else due(row.due_at, now, zone),
                 "law" if row.legal else "our target",
                 _rung(row),
                 f"{row.outcome.replace('_', ' ')} {shown(row.settled_at, zone)}" if row.outcome else "",
@@ -51,6 +54,17 @@ def list_(
             for row in found
         ),
     )
+
+
+def _now(incident: str, rows: Sequence[ClockRow]) -> datetime | None:
+    """Tell the time that the rows go by; None where they are of several drills."""
+    if not any(row.drill for row in rows):
+        return datetime.now(UTC)
+    if not incident:
+        return None
+    from cli.hand import Hand  # noqa: PLC0415 - only a drill's facts need folding
+
+    return Hand(Giving(), incident).now
 
 
 def _rung(row: ClockRow) -> str:

@@ -36,13 +36,11 @@ def duty_of(state: State, text: str) -> Duty:
 
 
 def chosen(state: State, texts: Iterable[str], by: By) -> tuple[DutyKey, ...]:
-    """Find the duties that are named; where none is, all open ones that are settled by these means."""
+    """Find the duties that are named; where none is, those owed by these means, else those that may be."""
     named = tuple(duty_of(state, text).key for text in texts)
-    return named or tuple(
-        duty.key
-        for duty in state.duties.values()
-        if duty.by == by and not duty.settled and duty.status != "proposed"
-    )
+    may = [duty for duty in state.duties.values() if duty.by == by and duty.status == "open"]
+    owed = [duty for duty in may if duty.terms.answer == "owed"]
+    return named or tuple(duty.key for duty in owed or may)
 
 
 def _id(key: str, wanted: str) -> bool:

@@ -15,6 +15,7 @@ COMMANDS = {
     "up": "cli.setup:up",
     "worker": "cli.setup:worker",
     "intake": "cli.setup:intake",
+    "demo": "cli.demo",
     "doctor": "cli.doctor",
     "incident": "cli.incident",
     "triage": "cli.case:triage",

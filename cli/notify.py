@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.duty_keys import chosen, duty_of
+from cli.duty_keys import chosen
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.output import Output, as_json, write_json, write_table
@@ -30,12 +30,12 @@ def plan(
         str, typer.Option("--message", help="Id of the message; left out, the playbook's first.")
     ] = "",
     duties: Annotated[
-        list[str] | None, typer.Option("--duty", help="A duty it answers; left out, all open ones.")
+        list[str] | None, typer.Option("--duty", help="A duty it answers; left out, all that are owed.")
     ] = None,
 ) -> None:
     """Freeze and count an audience; nobody is told yet."""
     hand = Hand(giving, incident)
-    keys = tuple(duty_of(hand.state, text).key for text in duties or ()) or chosen(hand.state, (), "notify")
+    keys = chosen(hand.state, duties or (), "notify")
     if not keys:
         raise Stop("cli.not_found", f"{incident} owes no notification.", Exit.NOT_FOUND)
     path = file.expanduser().resolve()

@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 import typer
 
 from cli import values
-from cli.duty_keys import duty_of
+from cli.duty_keys import chosen
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.output import Output
@@ -14,7 +14,7 @@ from cli.paper import Pages, show_paper
 from cli.stop import Exit, Stop
 from cli.words import one_of
 from domain import commands as c
-from domain.facts import DutyKey, Filing
+from domain.facts import Filing
 from domain.state import Referral, State
 
 app = typer.Typer(help="Report the crime to the police, and record the 报案回执.", no_args_is_help=True)
@@ -29,12 +29,13 @@ def draft(
     incident: Incident,
     duties: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[DUTY…]", help="The duties it answers; left out, all open referrals."),
+        typer.Argument(metavar="[DUTY…]", help="The duties it answers; left out, all that are owed."),
     ] = None,
 ) -> None:
     """Draw up the report to the police, one for each authority, and freeze it under its hash."""
     hand = Hand(giving, incident)
-    wanted = [duty_of(hand.state, text).key for text in duties or ()] or _waiting(hand.state)
+    away = _away(hand.state) if not duties else frozenset()
+    wanted = [key for key in chosen(hand.state, duties or (), "referral") if str(key) not in away]
     if not wanted:
         raise Stop("cli.not_found", f"{incident} owes no referral that is not on its way.", Exit.NOT_FOUND)
     for authority in dict.fromkeys(key.authority for key in wanted):
@@ -93,16 +94,10 @@ def receipt(  # noqa: PLR0913, PLR0917 - the parts of a receipt
     hand.order(c.RecordReferralReceipt(referral=number, number=receipt_number, received_at=at, sha256=sha256))
 
 
-def _waiting(state: State) -> list[DutyKey]:
-    """Find the referrals that are owed and not on their way."""
-    away = {
-        str(key) for each in state.referrals.values() if each.filed and not each.failed for key in each.duties
-    }
-    return [
-        duty.key
-        for key, duty in state.duties.items()
-        if duty.by == "referral" and duty.status == "open" and key not in away
-    ]
+def _away(state: State) -> frozenset[str]:
+    """Find the duties whose referral is on its way."""
+    filed = (each for each in state.referrals.values() if each.filed and not each.failed)
+    return frozenset(str(key) for each in filed for key in each.duties)
 
 
 def _referral(state: State, number: int) -> Referral:

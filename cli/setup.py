@@ -6,6 +6,7 @@ import typer
 
 from cli.output import write
 from cli.words import one_of
+from service.logs import to_stderr
 
 app = typer.Typer()
 ROLES = ("decide", "act", "deliver-mail", "deliver-sms", "all")
@@ -27,17 +28,19 @@ def init() -> None:
 
 
 @app.command()
-def up() -> None:
+def up(ctx: typer.Context) -> None:
     """Run everything on this machine, until Ctrl-C."""
     from service.running import run  # noqa: PLC0415 - help must not wait for the engine
     from service.settings import load  # noqa: PLC0415 - as above
     from service.up import up as everything  # noqa: PLC0415 - as above
 
+    to_stderr(debug=_debug(ctx))
     run(everything(load(), write))
 
 
 @app.command()
 def worker(
+    ctx: typer.Context,
     queue: Annotated[
         list[str],
         typer.Option(
@@ -53,15 +56,21 @@ def worker(
     from service.settings import load  # noqa: PLC0415 - as above
     from service.up import work  # noqa: PLC0415 - as above
 
+    to_stderr(debug=_debug(ctx))
     roles = set(Role) if "all" in queue else {Role(name) for name in queue}
     run(work(load(), roles, write))
 
 
 @app.command()
-def intake() -> None:
+def intake(ctx: typer.Context) -> None:
     """Keep the door open for alerts and receipts, until SIGTERM or Ctrl-C."""
     from service.running import run  # noqa: PLC0415 - help must not wait for the engine
     from service.settings import load  # noqa: PLC0415 - as above
     from service.up import keep_door  # noqa: PLC0415 - as above
 
+    to_stderr(debug=_debug(ctx))
     run(keep_door(load(), write))
+
+
+def _debug(ctx: typer.Context) -> bool:
+    return bool(ctx.find_root().params.get("debug"))

@@ -104,6 +104,8 @@ def _activities(
             announce.draft,
             announce.publish,
             Audience(memory.deliveries, memory.keys, letters, Columns).freeze,
+            # What a campaign asks last about its doubtful rows is not held up by other campaigns' batches.
+            deliver.reconcile,
             deliver.count,
         ),
         Role.DELIVER_MAIL: (deliver.batch, deliver.reconcile),

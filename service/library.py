@@ -1,7 +1,6 @@
 """What an installation goes by: its law packs, its playbook, its forms, as the settings choose them."""
 
 from functools import cached_property
-from pathlib import Path
 
 from domain.facts import Stage
 from domain.pack import DutyRule, Pack
@@ -64,14 +63,13 @@ class Library:
         found = self._settings.authorities.get(authority)
         return found.portal if found else ""
 
-    def public(self, path: str) -> str:
-        """Where the public reads an announcement: its address, or the file where no address is set."""
+    def public(self, path: str, *, drill: bool) -> str:
+        """Where an announcement is read: its public address, or its file where none is set, or in a drill."""
+        name = path.strip("/")
+        if drill:
+            return str(self._settings.data_dir / "outbox" / "announcement" / name)
         base = self._settings.announcements.base_url.rstrip("/")
-        name = Path(path)
-        folder = self._settings.announcements_dir
-        if name.is_absolute():
-            return f"{base}/{name.relative_to(folder)}" if base and name.is_relative_to(folder) else str(name)
-        return f"{base}/{name}" if base else str(folder / name)
+        return f"{base}/{name}/" if base else str(self._settings.announcements_dir / name)
 
     @cached_property
     def _rules(self) -> dict[str, DutyRule]:

@@ -47,6 +47,7 @@ class ClockRow:
     """One duty's clock as a list shows it; `outcome` is empty while it runs."""
 
     incident: str
+    drill: bool
     key: str
     started_at: datetime | None
     due_at: datetime | None
@@ -63,7 +64,11 @@ _INSTANTS = frozenset(
 )
 _FLAGS = frozenset({"confirmed", "drill", "legal"})
 _INCIDENTS = "SELECT {} FROM incident_view ORDER BY opened_at DESC, stream"
-_CLOCKS = "SELECT {} FROM clock_view WHERE ? IN ('', incident) ORDER BY due_at IS NULL, due_at, stream"
+_CLOCKS = (
+    "SELECT {} FROM (SELECT clock_view.*, coalesce(incident_view.drill, 0) AS drill FROM clock_view "
+    "LEFT JOIN incident_view ON incident_view.incident = clock_view.incident) "
+    "WHERE ? IN ('', incident) ORDER BY due_at IS NULL, due_at, stream"
+)
 _LINE = ("stream", "version", "type", "schema_version", "at", "actor", "body")
 _LINES = (
     "SELECT stream, version, type, schema, at, actor, body FROM fact "
@@ -169,9 +174,11 @@ class Reading:
     def _viewed_clocks(self, incident: str) -> list[ClockRow]:
         from ledger.views import Views  # noqa: PLC0415 - not needed for a SQLite file
 
+        names = [name for name in ClockRow.__slots__ if name != "drill"]
         with self._database() as database:
+            drills = {view.incident for view in Views(database).incidents() if view.drill}
             return [
-                ClockRow(**{name: getattr(view, name) for name in ClockRow.__slots__})
+                ClockRow(drill=view.incident in drills, **{name: getattr(view, name) for name in names})
                 for view in Views(database).clocks(incident)
             ]
 
