@@ -159,6 +159,7 @@ class _Enlisting:
             "name": person.name,
             "email": person.email,
             "phone": person.phone.e164 if person.phone else "",
+            "language": person.language,
             "dropped": person.dropped,
         }
         sealed = self._key.seal(orjson.dumps(content), str(self.seq))

@@ -74,14 +74,8 @@ class Deliver:
 
         """
         token = f"{request.token}/{activity.info().attempt}"
-        case = Case(
-            incident=request.incident,
-            facts=request.facts,
-            organisation=request.organisation,
-            drill=request.drill,
-        )
         key = await asyncio.to_thread(self._key, request.campaign)
-        outbox = Outbox(self._senders, key, self._written(request, case), self._domain, drill=request.drill)
+        outbox = Outbox(self._senders, key, self._written(request), self._domain, drill=request.drill)
         sending = Sending(self._deliveries, outbox, request, token, self._now)
         running = asyncio.ensure_future(sending.run())
         try:
@@ -102,7 +96,9 @@ class Deliver:
         key = await asyncio.to_thread(self._key, request.campaign)
         info = activity.info()
         token = f"{info.workflow_id}/{info.workflow_run_id}/{info.activity_id}/{info.attempt}"
-        return await Doubt(self._deliveries, self._senders, key, request, self._now).settle(token)
+        texts = Texts(self._letters, request)
+        doubt = Doubt(self._deliveries, self._senders, key, texts, request, now=self._now)
+        return await doubt.settle(token)
 
     @activity.defn(name="campaign.count")
     def count(self, request: Count) -> CampaignSettled:
@@ -113,8 +109,9 @@ class Deliver:
             merkle_root=root(_beating(self._deliveries.leaves(request.campaign))),
         )
 
-    def _written(self, request: Batch, case: Case) -> dict[tuple[str, str], Letter]:
+    def _written(self, request: Batch) -> dict[tuple[str, str], Letter]:
         """Write the letters before any row is claimed, so that a fault in them leaves nobody in doubt."""
+        case = _case(request)
         try:
             return {
                 (channel, language): self._letters.letter(request.message, channel, language, case)
@@ -132,6 +129,36 @@ class Deliver:
             return self._keys.campaign(campaign)
         except Erased as gone:
             raise ApplicationError(str(gone), type=gone.code, non_retryable=True) from gone
+
+
+class Texts:
+    """What was sent: the text of a message as it was written for one name."""
+
+    def __init__(self, letters: Letters, request: Reconcile) -> None:
+        self._letters = letters
+        self._message = request.message
+        self._case = _case(request)
+        self._written: dict[tuple[str, str], Letter] = {}
+
+    def __call__(self, channel: str, language: str, name: str) -> str:
+        """The text; empty where the message is not known."""
+        letter = self._written.get((channel, language))
+        if letter is None:
+            try:
+                letter = self._letters.letter(self._message, channel, language, self._case)
+            except KeyError:
+                return ""
+            self._written[channel, language] = letter
+        return letter.to(name).text
+
+
+def _case(request: Batch | Reconcile) -> Case:
+    return Case(
+        incident=request.incident,
+        facts=request.facts,
+        organisation=request.organisation,
+        drill=request.drill,
+    )
 
 
 def _by_state(counts: "Counts") -> dict[str, int]:

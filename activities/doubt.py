@@ -1,19 +1,22 @@
 """Rows whose outcome is unknown: ask the provider, and decide what may be done about them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import orjson
+from pydantic import Field
 from temporalio import activity
 
 from activities.outbox import ADDRESS
 from activities.senders import Senders
 from domain.model import Value
+from domain.organisation import Organisation
+from domain.state import Known
 from ledger.port import DeliveryState, Receipt, Verdict
 from notifiers.errors import NotifierError
-from notifiers.port import Answer, Reference
+from notifiers.port import Answer, Reference, digest
 
 if TYPE_CHECKING:
     from ledger.port import CampaignKey, Deliveries, Unknown
@@ -24,13 +27,21 @@ AT_ONCE = 8
 
 
 class Reconcile(Value):
-    """A range whose unknown rows are to be asked about; `final` leaves none unknown."""
+    """A range whose unknown rows are to be asked about; `final` leaves none unknown.
+
+    The message and what it was written from are those of the batches: a provider that knows a message only
+    by its text is asked with the text's digest. Without them such a provider cannot tell.
+    """
 
     campaign: str
     first: int
     last: int
     final: bool
     drill: bool
+    incident: str = ""
+    message: str = ""
+    facts: dict[str, Known] = Field(default_factory=dict)
+    organisation: Organisation = Organisation()
 
 
 class Left(Value):
@@ -41,19 +52,22 @@ class Left(Value):
 
 
 class Doubt:
-    """The doubtful rows of one range."""
+    """The doubtful rows of one range; `texts` says what was sent over a channel, in a language, to a name."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- one port each
         self,
         deliveries: "Deliveries",
         senders: Senders,
         key: "CampaignKey",
+        texts: "Callable[[str, str, str], str]",
         request: Reconcile,
+        *,
         now: Callable[[], datetime],
     ) -> None:
         self._deliveries = deliveries
         self._senders = senders
         self._key = key
+        self._texts = texts
         self._request = request
         self._now = now
         self._asking = asyncio.Semaphore(AT_ONCE)
@@ -92,12 +106,17 @@ class Doubt:
             person.get(ADDRESS.get(row.channel, row.channel), ""),
             row.updated_at,
             row.provider_ref,
+            self._digest(row.channel, person),
         )
         async with self._asking:
             try:
                 return await self._senders.of(row.channel, drill=self._request.drill).look_up(reference)
             except NotifierError as error:
                 return error.code
+
+    def _digest(self, channel: str, person: Mapping[str, str]) -> str:
+        text = self._texts(channel, person.get("language", ""), person["name"])
+        return digest(text) if text else ""
 
     def _apply(self, found: "list[tuple[Unknown, Found | str]]") -> None:
         for row, verdict in found:
