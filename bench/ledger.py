@@ -1,4 +1,4 @@
-"""The ledger against its peers, in one run: `python bench/ledger.py [--quick]`.
+"""The ledger against its peers, in one run: `python -m bench.ledger [--quick]`.
 
 The peer of the batch append is raw `sqlite3.executemany` doing the same work: the same hashes, key,
 triggers, views and durability. The peer of the inbox is one `sqlite3` commit per delivery. Every
@@ -199,6 +199,7 @@ def main() -> None:
     print(
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores, FULL"
     )
+    # Here and not in the system's temporary folder, which may be memory and would make commits free.
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-", dir=".") as name:
         folder = Path(name)
         (folder / "raw").mkdir()
