@@ -38,4 +38,4 @@ EXPOSE 8080
 
 ENTRYPOINT ["tini", "--", "tocsin"]
 CMD ["doctor"]
-HEALTHCHECK --interval=30s --timeout=15s --start-period=30s --retries=3 CMD ["tocsin", "doctor"]
+HEALTHCHECK --interval=60s --timeout=30s --start-period=60s --retries=3 CMD ["tocsin", "doctor"]

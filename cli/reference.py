@@ -215,9 +215,9 @@ def _search_attributes() -> Iterator[str]:
 
 
 def _codes(root: Path) -> Iterator[str]:
-    yield "A refusal is one sentence for a person and one code for a program. In the sentences … stands for"
-    yield "what differs each time. Codes that end in a provider's own number (`smtp.rcpt.550`) are explained by"
-    yield "their room's page."
+    yield "A refusal is one sentence for a person and one code for a program; … stands for what differs each"
+    yield "time. A code that ends in a number of the provider's (`smtp.rcpt.550`) is explained by its room's"
+    yield "page."
     yield ""
     found = codes(root)
     for room in dict.fromkeys(code.room for code in found):
