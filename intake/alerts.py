@@ -30,7 +30,7 @@ class Alerts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await served(self._reply(scope, receive), send)
+        await served(self._reply(scope, receive), receive, send)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Answer:
         name = scope["path"][len(PREFIX) :]

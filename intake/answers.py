@@ -41,6 +41,7 @@ class Denied(Exception):  # noqa: N818  the word a person would say
     def __init__(self, refusal: Refusal, *, unread: bool = False) -> None:
         super().__init__(refusal.code)
         self.answer = refusal.answer(unread=unread)
+        self.unread = unread
 
 
 def answer(status: int, value: object, headers: Headers = ()) -> Answer:

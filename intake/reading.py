@@ -61,13 +61,18 @@ class Reader:
             raise Unreadable("unknown_source")
         items = _items(source, item.body)
         found = [one for one in items if isinstance(one, Finding)]
-        # Asked at once, they share the inbox's commits; one after the other each would wait for its own.
-        with ThreadPoolExecutor(min(AT_ONCE, len(found) or 1)) as at_once:
-            known = list(at_once.map(lambda one: self._fresh(item, one), found))
-        fresh = [one for one, new in zip(found, known, strict=True) if new]
+        new = self._news(item, found)
+        fresh = [one for one, is_new in zip(found, new, strict=True) if is_new]
         malformed = next((one.code for one in items if isinstance(one, Malformed)), "")
         ignored = next((one.code for one in items if isinstance(one, Ignored)), "already_known")
         return Reading(tuple(self._sorted(item, one) for one in fresh), malformed, ignored)
+
+    def _news(self, item: InboxItem, found: Sequence[Finding]) -> list[bool]:
+        if len(found) <= 1:
+            return [self._fresh(item, one) for one in found]
+        # Asked at once, they share the inbox's commits; one after the other each would wait for its own.
+        with ThreadPoolExecutor(min(AT_ONCE, len(found))) as at_once:
+            return list(at_once.map(lambda one: self._fresh(item, one), found))
 
     def _fresh(self, item: InboxItem, found: Finding) -> bool:
         revision = _revision(found, item.received_at)

@@ -29,7 +29,7 @@ class TwilioReceipts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one callback."""
-        await served(self._reply(scope, receive), send)
+        await served(self._reply(scope, receive), receive, send)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Answer:
         head = posted(scope, MOST_BYTES)

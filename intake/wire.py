@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
@@ -10,6 +11,8 @@ from intake import answers
 from intake.answers import Answer, Denied
 
 BODY_S: Final = 15
+LINGER_S: Final = 2
+MOST_LINGERED: Final = 32 << 20
 
 
 class Gone(Exception):  # noqa: N818  the word a person would say
@@ -49,16 +52,34 @@ async def received(receive: Receive, most: int) -> bytes:
     raise Gone
 
 
-async def served(reply: Awaitable[Answer], send: Send) -> None:
+async def served(reply: Awaitable[Answer], receive: Receive, send: Send) -> None:
     """Send the answer that comes of a request, or the refusal; nothing to a sender who has left."""
+    unread = False
     try:
         answer = await reply
     except Denied as denied:
-        answer = denied.answer
+        answer, unread = denied.answer, denied.unread
     except Gone:
         return
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    if unread:
+        await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+        await _lingered(receive)
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _lingered(receive: Receive) -> None:
+    """Let go of what a refused sender is still sending: were the line cut, it would never see its answer."""
+    left = MOST_LINGERED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while left > 0:
+                message = await receive()
+                if not message.get("more_body", False):
+                    return
+                left -= len(message["body"])
 
 
 def posted(scope: Scope, most: int) -> dict[bytes, bytes]:

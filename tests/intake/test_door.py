@@ -309,6 +309,12 @@ async def test_an_honest_length_is_refused_before_the_body_is_read(port, rows):
     assert rows() == 0
 
 
+async def test_a_sender_of_far_too_much_sees_the_refusal(post, rows):
+    answer = await post(b"x" * 10_000_000)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert rows() == 0
+
+
 async def test_chunks_are_counted_and_cut_off(port, rows):
     chunk = b"1000\r\n" + b"x" * 4096 + b"\r\n"
     said = await talk(port, head_of(b"", "Transfer-Encoding: chunked"), *[chunk] * 6)
