@@ -3,6 +3,7 @@
 from domain import facts as f
 from domain.evolve_work import evolve_work
 from domain.fact import Fact
+from domain.situation import NOTHING
 from domain.state import Duty, Known, State
 
 FINDINGS_KEPT = 5000
@@ -46,7 +47,11 @@ def _incident(state: State, fact: Fact) -> dict[str, object]:
         case f.CommandAccepted() as body:
             return {"nonces": (*state.nonces, body.nonce)[-NONCES_KEPT:]}
         case f.FactRecorded() as body:
-            known = Known(value=body.value, at=fact.at, by=fact.actor, basis=body.basis)
+            before = state.facts.get(body.name)
+            since = before.since if before else None
+            if since is None and body.value not in NOTHING:
+                since = fact.at
+            known = Known(value=body.value, at=fact.at, by=fact.actor, basis=body.basis, since=since)
             return {"facts": {**state.facts, body.name: known}}
         case f.IncidentTriaged() as body:
             phase = "triaged" if state.phase == "detected" else state.phase
@@ -76,7 +81,9 @@ def _duty(state: State, fact: Fact) -> dict[str, object]:
             duty = Duty(**body.model_dump())
             return _with(state, duty, {})
         case f.DutyRevised() as body:
-            return _change(state, body.key, {"terms": body.terms, "extended": False})
+            duty = state.duties[str(body.key)]
+            extended = duty.extended and body.terms.due_at == duty.terms.due_at
+            return _with(state, duty, {"terms": body.terms, "extended": extended})
         case f.DutyWithdrawalProposed() as body:
             return _change(state, body.key, {"status": "proposed", "reason": body.reason})
         case f.DutyUpheld() as body:

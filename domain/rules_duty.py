@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain import commands as c
 from domain import facts as f
-from domain.answer import Addressee
+from domain.answer import Addressee, Status
 from domain.approval import second_person
 from domain.assessment import Assessment, DutyAnswer, assess
 from domain.evidence import Evidence
@@ -16,6 +16,7 @@ from domain.turn import Turn
 
 GRADING = f.DutyKey(duty="GRADING", authority="internal", n=1)
 CLOCK_SKEW = timedelta(minutes=1)
+STRENGTH: dict[Status, int] = {"not_owed": 0, "unknown": 1, "owed": 2}
 
 
 def reassess(turn: Turn) -> None:
@@ -26,7 +27,7 @@ def reassess(turn: Turn) -> None:
         turn.book.opening.organisation,
         {name: known.value for name, known in state.facts.items()},
         turn.now,
-        {name: known.at for name, known in state.facts.items()},
+        {name: known.since or known.at for name, known in state.facts.items()},
     )
     grade = assessment.grade
     fresh = f.GradeAssessed(value=grade.value, at_least=grade.at_least, decided_by=grade.decided_by)
@@ -68,7 +69,7 @@ def owed(turn: Turn, key: f.DutyKey, by: f.By) -> Duty:
     """Find a duty that is still to be settled, and by these means.
 
     Raises:
-        Refused: `unknown_duty`, `duty_settled` or `wrong_means`.
+        Refused: `unknown_duty`, `duty_settled`, `wrong_means` or `not_yet`.
 
     """
     duty = turn.state.duties.get(str(key))
@@ -78,6 +79,12 @@ def owed(turn: Turn, key: f.DutyKey, by: f.By) -> Duty:
         raise Refused("duty_settled", f"{key} is settled already ({duty.status}).")
     if duty.by != by:
         raise Refused("wrong_means", f"{key} is settled by {duty.by}, not by {by}.")
+    if duty.terms.waiting_on:
+        raise Refused(
+            "not_yet",
+            f"{key} begins with {duty.terms.waiting_on}: "
+            f"tocsin fact set {turn.state.incident} {duty.terms.waiting_on}=now",
+        )
     return duty
 
 
@@ -154,9 +161,10 @@ def _compare(turn: Turn, answer: DutyAnswer, recipient: Addressee) -> None:
             _open(turn, answer, recipient, 1)
         return
     if duty.status == "withdrawn":
-        if wanted and duty.terms.answer == "not_owed":
+        # Two persons let go what the law asked then; only a stronger answer goes beyond their decision.
+        if wanted and STRENGTH[answer.status] > STRENGTH[duty.terms.answer]:
             _open(turn, answer, recipient, duty.key.n + 1)
-        elif answer.status != duty.terms.answer:
+        elif STRENGTH[answer.status] < STRENGTH[duty.terms.answer]:
             terms = duty.terms.model_copy(update={"answer": answer.status})
             turn.record(f.DutyRevised(key=duty.key, terms=terms))
         return
@@ -181,13 +189,24 @@ def _revise(turn: Turn, duty: Duty, answer: DutyAnswer) -> None:
     if answer.status == "not_owed":
         _propose(turn, duty, answer.reason)
         return
-    terms = _terms(turn, answer)
-    if duty.extended and terms.clock_start == duty.terms.clock_start:
-        terms = terms.model_copy(update={"due_at": duty.terms.due_at})
+    terms = _kept(duty, _terms(turn, answer))
     if terms.model_copy(update={"reason": duty.terms.reason}) != duty.terms:
         turn.record(f.DutyRevised(key=duty.key, terms=terms))
     if duty.status == "proposed":
         turn.record(f.DutyUpheld(key=duty.key, reason=answer.reason))
+
+
+def _kept(duty: Duty, terms: f.DutyTerms) -> f.DutyTerms:
+    """Keep what new facts cannot take away: a deadline that runs, and an extension that reaches further."""
+    old = duty.terms
+    if old.due_at is None:
+        return terms
+    if terms.due_at is None:
+        kept = {"clock_start": old.clock_start, "due_at": old.due_at, "legal": old.legal}
+        return terms.model_copy(update=kept)
+    if duty.extended and (terms.clock_start == old.clock_start or terms.due_at < old.due_at):
+        return terms.model_copy(update={"due_at": old.due_at})
+    return terms
 
 
 def _propose(turn: Turn, duty: Duty, reason: str) -> None:
@@ -210,6 +229,7 @@ def _terms(turn: Turn, answer: DutyAnswer) -> f.DutyTerms:
         clock_start=answer.clock_start,
         due_at=due,
         legal=legal,
+        waiting_on=answer.waiting_on,
         blocked=answer.channel_blocked,
     )
 

@@ -11,7 +11,7 @@ from domain.grading import UNGRADED, Graded
 from domain.pack import RECORDED
 from domain.term import UNKNOWN
 
-_NOTHING: tuple[JsonValue, ...] = (None, UNKNOWN, False, "none")
+NOTHING: tuple[JsonValue, ...] = (None, UNKNOWN, False, "none")
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Situation:
         found = [
             (self.recorded_at[name], name)
             for name in names
-            if name in self.recorded_at and self.facts.get(name) not in _NOTHING
+            if name in self.recorded_at and self.facts.get(name) not in NOTHING
         ]
         return min(found, default=None)
 

@@ -36,6 +36,9 @@ class Known(Value):
     at: Instant
     by: str
     basis: str = ""
+    since: Instant | None = Field(
+        default=None, description="when it first said something, whatever it says now"
+    )
 
 
 class Duty(Value):
@@ -95,7 +98,8 @@ class Announcement(Value):
 
     number: int
     duties: tuple[DutyKey, ...] = ()
-    sha256: str = ""
+    sha256: str = Field(default="", description="of the content that was agreed to")
+    page_sha256: str = Field(default="", description="of the page as it was published")
     released: bool = False
     path: str = ""
     failed: str = ""
