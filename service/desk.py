@@ -97,7 +97,7 @@ class Desk:
                     Incident.advance,
                     command,
                     id=command.envelope.nonce,
-                    rpc_timeout=_TRY,
+                    rpc_timeout=min(_TRY, self._patience),
                 )
             except WorkflowUpdateFailedError as failed:
                 raise _refused(failed) from None

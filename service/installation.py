@@ -1,6 +1,6 @@
 """Set an installation up: its directory, its keys, its tables; each only where it is missing."""
 
-import os
+import tempfile
 from pathlib import Path
 
 from ledger.master import MasterKey
@@ -54,8 +54,12 @@ def ensure_dir(folder: Path) -> None:
             "settings.data_dir",
             f"TOCSIN_DATA_DIR: {folder} cannot be made ({error.strerror}); name another one.",
         ) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
         raise SettingsError(
             "settings.data_dir",
-            f"TOCSIN_DATA_DIR: {folder} cannot be written; make it writable, or name another.",
-        )
+            f"TOCSIN_DATA_DIR: {folder} cannot be written ({error.strerror}); "
+            "make it writable, or name another.",
+        ) from error
