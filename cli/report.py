@@ -164,7 +164,11 @@ def _waiting(state: State) -> list[Duty]:
     return [
         duty
         for key, duty in state.duties.items()
-        if duty.by == "report" and duty.status == "open" and duty.terms.answer == "owed" and key not in away
+        if duty.by == "report"
+        and duty.status == "open"
+        and duty.terms.answer == "owed"
+        and not duty.terms.waiting_on
+        and key not in away
     ]
 
 

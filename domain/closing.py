@@ -51,8 +51,8 @@ def settling_command(state: State, duty: Duty) -> str:
         return f"tocsin duty withdraw {name} {key} --reason …"
     if duty.terms.answer == "unknown":
         return f"tocsin fact set {name} NAME=VALUE   ({duty.terms.reason})"
-    if duty.terms.due_at is None and duty.terms.clock_start is None and duty.by == "report":
-        return f"tocsin fact set {name} handling_ended_at=now, then tocsin report draft {name} {key}"
+    if duty.terms.waiting_on:
+        return f"tocsin fact set {name} {duty.terms.waiting_on}=now"
     return {
         "report": f"tocsin report draft {name} {key}",
         "notify": f"tocsin notify plan {name} AUDIENCE.csv",

@@ -26,19 +26,21 @@ from domain.turn import Book, Turn
 
 
 def observe(state: State, observation: Observation, now: datetime, book: Book) -> tuple[Fact, ...]:
-    """Take findings in: the first one opens the incident, known ones change nothing."""
-    fresh = [
-        alert
-        for alert in observation.alerts
-        if alert.finding not in state.findings or alert.revision > state.findings[alert.finding]
-    ]
+    """Take findings in: the first one opens the incident, known ones change nothing.
+
+    Raises:
+        Refused: `closed`, where a new finding belongs to a follow-up.
+
+    """
     turn = Turn(state, now, "system:intake", book)
     if state.version == 0:
         turn.record(book.opening)
-    for alert in fresh:
-        turn.record(AlertObserved(alert=alert))
-    if state.version == 0 and fresh:
-        first = min(alert.received_at for alert in fresh)
+    for alert in observation.alerts:
+        if alert.revision > turn.state.findings.get(alert.finding, -1):
+            _open_only(state)
+            turn.record(AlertObserved(alert=alert))
+    if state.version == 0:
+        first = min(alert.received_at for alert in observation.alerts)
         turn.record(FactRecorded(name="first_signal_at", value=instant(first), basis="the first alert"))
         reassess(turn)
     return tuple(turn.facts)
@@ -56,8 +58,7 @@ def decide(state: State, command: c.Command, now: datetime, book: Book) -> tuple
         return ()
     if state.version == 0:
         raise Refused("not_open", f"{state.incident} has not been opened by an alert.")
-    if state.phase == "closed":
-        raise Refused("closed", f"{state.incident} is closed; a new alert opens a follow-up.")
+    _open_only(state)
     if envelope.seen_version is not None and envelope.seen_version != state.version:
         raise Refused(
             "stale",
@@ -86,6 +87,11 @@ def hear(state: State, heard: c.Heard, now: datetime, book: Book) -> tuple[Fact,
     turn = Turn(state, now, f"system:{heard.component}", book)
     take_word(turn, heard.word)
     return tuple(turn.facts)
+
+
+def _open_only(state: State) -> None:
+    if state.phase == "closed":
+        raise Refused("closed", f"{state.incident} is closed; a new alert opens a follow-up.")
 
 
 def _apply(turn: Turn, command: c.Command) -> None:

@@ -96,7 +96,7 @@ def _announcement(state: State, body: Happened) -> dict[str, object]:
         case f.AnnouncementReleased():
             changes = {"released": True, "failed": ""}
         case f.AnnouncementPublished():
-            changes = {"path": body.path, "sha256": body.sha256}
+            changes = {"path": body.path, "page_sha256": body.sha256}
         case f.AnnouncementFailed():
             changes = {"failed": body.code, "released": False}
         case _:

@@ -119,6 +119,9 @@ class DutyTerms(Value):
     clock_start: Instant | None = None
     due_at: Instant | None = None
     legal: bool = Field(default=False, description="the deadline is the law's, not an internal target")
+    waiting_on: str | None = Field(
+        default=None, description="the instant its clock waits for, unrecorded yet"
+    )
     blocked: bool = Field(default=False, description="ordinary channels are barred: secrets are suspected")
 
 

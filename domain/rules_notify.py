@@ -118,7 +118,7 @@ def meet_by_telling(turn: Turn) -> None:
         evidence = Evidence(
             means="notification",
             reference=f"announcement/{announcement.number}",
-            sha256=announcement.sha256,
+            sha256=announcement.page_sha256,
             channel="announcement",
             at=turn.now,
             by=turn.actor,

@@ -64,10 +64,14 @@ class Library:
         return found.portal if found else ""
 
     def public(self, path: str, *, drill: bool) -> str:
-        """Where an announcement is read: its public address, or its file where none is set, or in a drill."""
+        """Where an announcement is read: its public address, or its file where none is set, or in a drill.
+
+        A rehearsal publishes a drill's announcement where a real one would be; then it lies there.
+        """
         name = path.strip("/")
-        if drill:
-            return str(self._settings.data_dir / "outbox" / "announcement" / name)
+        recorded = self._settings.data_dir / "outbox" / "announcement" / name
+        if drill and recorded.exists():
+            return str(recorded)
         base = self._settings.announcements.base_url.rstrip("/")
         return f"{base}/{name}/" if base else str(self._settings.announcements_dir / name)
 

@@ -9,6 +9,10 @@ ROWS: Final = 5_000
 BROKEN: Final = 12
 WITHOUT_CHANNEL: Final = 40
 _SEED: Final = 790
+# One in six has both addresses, one only a telephone, the others only e-mail.
+_KINDS: Final = 6
+_BOTH: Final = 0
+_PHONE_ONLY: Final = 1
 _SURNAMES: Final = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高"
 _NAMES: Final = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英"
 _BROKEN: Final = (
@@ -43,10 +47,10 @@ def _row(chance: random.Random, number: int) -> dict[str, str]:
 
 def _person(chance: random.Random, number: int) -> dict[str, str]:
     row = _row(chance, number)
-    kind = number % 4
-    if kind in {0, 1, 2}:
+    kind = number % _KINDS
+    if kind != _PHONE_ONLY:
         row["email"] = f"customer{number}@example.com"
-    if kind in {0, 3}:
+    if kind in {_BOTH, _PHONE_ONLY}:
         row["phone"] = f"+86139{number:08}"
     if number % 50 == 0:
         row["language"] = "en"

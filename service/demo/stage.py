@@ -1,4 +1,4 @@
-"""The demo's stage: endpoints on this machine that behave like the real ones, and settings that lead to them."""
+"""The demo's stage: local endpoints that behave like the real ones, and settings that lead to them."""
 
 import asyncio
 import base64
@@ -20,6 +20,7 @@ from service.demo.people import write_people
 
 CONFIG: Final = "tocsin.yaml"
 AUDIENCE: Final = "audience.csv"
+_HOME: Final = Path(__file__).resolve().parents[2]
 AUTHORITIES: Final = (
     "cac-provincial",
     "competent-department",
@@ -50,21 +51,16 @@ class Stage:
             **kept,
             "TOCSIN_DATA_DIR": str(self.folder),
             "TOCSIN_CONFIG": str(self.folder / CONFIG),
-            "COLUMNS": "110",
+            "COLUMNS": "150",
         }
 
 
 @asynccontextmanager
 async def staged(folder: Path) -> AsyncIterator[tuple[Stage, "Endpoints"]]:
     """Have the endpoints running and the settings written for the block."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with endpoints() as found:
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        yaml = YAML(typ="safe")
-        with (folder / CONFIG).open("w", encoding="utf-8") as file:
-            yaml.dump(_settings(found.addresses, secret, _free_port()), file)
-        (folder / CONFIG).chmod(0o600)
-        write_people(folder / AUDIENCE)
+        await asyncio.to_thread(_prepare, folder, settings_for(found.addresses, secret, _free_port()))
         yield Stage(folder=folder, secret=secret), found
 
 
@@ -95,7 +91,7 @@ async def endpoints() -> AsyncIterator[Endpoints]:
         "service.local_endpoints",
         stdout=asyncio.subprocess.PIPE,
         stdin=asyncio.subprocess.DEVNULL,
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=_HOME,
     )
     if process.stdout is None:
         message = "the endpoints have no voice"
@@ -107,13 +103,22 @@ async def endpoints() -> AsyncIterator[Endpoints]:
         await found.count()
 
 
+def _prepare(folder: Path, settings: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / CONFIG).open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(settings, file)
+    (folder / CONFIG).chmod(0o600)
+    write_people(folder / AUDIENCE)
+
+
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as found:
         port: int = found.getsockname()[1]
         return port
 
 
-def _settings(where: dict[str, Any], secret: str, port: int) -> dict[str, Any]:
+def settings_for(where: dict[str, Any], secret: str, port: int) -> dict[str, Any]:
+    """Write settings that lead every channel to the endpoints at `where`, and the door to `port`."""
     edr = {
         "url": f"{where['edr_url']}/contain",
         "undo_url": f"{where['edr_url']}/release",

@@ -101,10 +101,11 @@ class TwilioLike:
 
     async def stop(self) -> None:
         """End, giving up reports that nobody takes."""
+        # The door first: a request that is still answered would begin another report.
+        await self._server.stop()
         for report in list(self._reports):
             report.cancel()
         await asyncio.gather(*self._reports, return_exceptions=True)
-        await self._server.stop()
         if self._client is not None:
             await self._client.aclose()
 
