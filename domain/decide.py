@@ -36,7 +36,8 @@ def observe(state: State, observation: Observation, now: datetime, book: Book) -
     if state.version == 0:
         turn.record(book.opening)
     for alert in observation.alerts:
-        if alert.revision > turn.state.findings.get(alert.finding, -1):
+        known = turn.state.findings.get(alert.finding)
+        if known is None or alert.revision > known:
             _open_only(state)
             turn.record(AlertObserved(alert=alert))
     if state.version == 0:
