@@ -3,12 +3,16 @@
 import hashlib
 from collections.abc import Mapping
 
+from pydantic import JsonValue
+
 from domain.facts import Approval
-from domain.line import canonical
+from domain.line import canonical, instant
 from domain.refusal import Refused
 from domain.state import Announcement, Referral, Report, State
 
 CLOSING = "close"
+# Facts whose values switch protections off (law packs' exemptions, facts.yaml).
+TWO_PERSONS = {"harm_avoided": True, "state_secret_confirmed": True}
 
 
 def content(state: State, subject: str) -> str | None:
@@ -19,13 +23,43 @@ def content(state: State, subject: str) -> str | None:
     """
     kind, _, rest = subject.partition("/")
     if subject == CLOSING:
-        return _hash({"close": {key: duty.status for key, duty in state.duties.items()}})
+        return _hash({"close": _case(state)})
     if kind == "fact":
-        return _hash({"fact": rest})
+        return _fact(state, rest)
     if kind in {"withdraw", "settle"}:
         duty = state.duties.get(rest)
-        return _hash({kind: rest, "answer": duty.terms.answer}) if duty else None
+        return _hash({kind: rest, "answer": duty.terms.answer, "why": duty.terms.reason}) if duty else None
     return _numbered(state, kind, rest)
+
+
+def fact_subject(name: str) -> str:
+    """Name the subject to agree to before a fact that needs two persons is recorded."""
+    return f"fact/{name}={str(TWO_PERSONS[name]).lower()}"
+
+
+def _fact(state: State, written: str) -> str | None:
+    name = written.partition("=")[0]
+    if name not in TWO_PERSONS or f"fact/{written}" != fact_subject(name):
+        return None
+    # An agreement is used up with the change that it was for: taken back and wanted again, it is needed anew.
+    known = state.facts.get(name)
+    return _hash({"fact": written, "since": instant(known.at) if known else ""})
+
+
+def _case(state: State) -> dict[str, JsonValue]:
+    return {
+        "confirmed": state.confirmed,
+        "alerts": state.alerts,
+        "duties": {key: duty.status for key, duty in state.duties.items()},
+        "steps": dict(state.steps),
+        "reports": {str(number): [each.sha256, each.receipt] for number, each in state.reports.items()},
+        "campaigns": {
+            str(number): each.settled.merkle_root if each.settled else each.failed
+            for number, each in state.campaigns.items()
+        },
+        "announcements": {str(number): each.path for number, each in state.announcements.items()},
+        "referrals": {str(number): [each.sha256, each.receipt] for number, each in state.referrals.items()},
+    }
 
 
 def _numbered(state: State, kind: str, rest: str) -> str | None:

@@ -71,7 +71,8 @@ def _incident(state: State, fact: Fact) -> dict[str, object]:
             return {"offset": state.offset + body.by}
         case f.Approved() as body:
             agreed = f.Approval(subject=body.subject, sha256=body.sha256, operator=fact.actor)
-            return {"approvals": (*state.approvals, agreed)}
+            others = (e for e in state.approvals if (e.subject, e.operator) != (body.subject, fact.actor))
+            return {"approvals": (*others, agreed)}
     return {}
 
 
