@@ -2,18 +2,22 @@
 
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from domain import commands as c
 from domain import facts as f
-from domain.approval import CLOSING, second_person
+from domain.approval import CLOSING, TWO_PERSONS, fact_subject, second_person
 from domain.closing import blockers
 from domain.refusal import Refused
 from domain.rules_duty import not_in_future, reassess
+from domain.rules_step import progress
 from domain.term import FactInvalid
 from domain.turn import Turn
 from domain.vocabulary import VOCABULARY, parse
 
-# Their values switch protections off, so each needs a second person (law packs' exemptions, facts.yaml).
-TWO_PERSONS = {"harm_avoided": True, "state_secret_confirmed": True}
+# They start the clocks of all duties, so they never change without a reason.
+AWARENESS = frozenset({"aware_at", "first_signal_at"})
+RECEIPTED = frozenset({"report", "referral"})
 
 
 def record_facts(turn: Turn, order: c.RecordFacts, envelope: c.Envelope) -> None:
@@ -26,25 +30,30 @@ def record_facts(turn: Turn, order: c.RecordFacts, envelope: c.Envelope) -> None
             value = parse(name, raw, scope="incident")
         except FactInvalid as invalid:
             raise Refused(invalid.code, str(invalid)) from invalid
-        if VOCABULARY[name].type == "instant" and value != "unknown":
-            _plausible(turn, name, datetime.fromisoformat(str(value)), basis)
-        if name in TWO_PERSONS and value == TWO_PERSONS[name]:
-            subject = f"fact/{name}={str(value).lower()}"
-            second_person(turn.state, subject, operator=envelope.operator, offered=envelope.approvals)
         known = turn.state.facts.get(name)
-        if known is None or known.value != value:
-            turn.record(f.FactRecorded(name=name, value=value, basis=basis))
+        if known is not None and known.value == value:
+            continue
+        if VOCABULARY[name].type == "instant":
+            _plausible(turn, name, value, basis)
+        if name in TWO_PERSONS and value == TWO_PERSONS[name]:
+            second_person(
+                turn.state, fact_subject(name), operator=envelope.operator, offered=envelope.approvals
+            )
+        turn.record(f.FactRecorded(name=name, value=value, basis=basis))
     reassess(turn)
 
 
-def _plausible(turn: Turn, name: str, at: datetime, basis: str) -> None:
+def _plausible(turn: Turn, name: str, value: JsonValue, basis: str) -> None:
+    if not basis and (name in AWARENESS or name in turn.state.facts):
+        raise Refused("needs_reason", f"{name} starts clocks: add --reason to set it.")
+    if value == "unknown":
+        return
+    at = datetime.fromisoformat(str(value))
     not_in_future(turn, at)
     if name != "aware_at":
         return
-    if not basis:
-        raise Refused("needs_reason", "The moment of awareness starts the clocks: add --reason to set it.")
     for duty in turn.state.duties.values():
-        if duty.evidence and duty.evidence.means == "report" and duty.evidence.at < at:
+        if duty.evidence and duty.evidence.means in RECEIPTED and duty.evidence.at < at:
             raise Refused(
                 "aware_after_report",
                 f"aware_at cannot lie after the receipt of {duty.key}; one of the two is wrong.",
@@ -78,6 +87,7 @@ def activate(turn: Turn) -> None:
         raise Refused("already_activated", f"The plan of {state.incident} is in force already.")
     playbook = turn.book.playbook
     turn.record(f.PlanActivated(playbook=playbook.id, steps=tuple(step.id for step in playbook.steps)))
+    progress(turn)
     reassess(turn)
 
 
