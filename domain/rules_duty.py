@@ -93,9 +93,7 @@ def withdraw(turn: Turn, order: c.WithdrawDuties, envelope: c.Envelope) -> None:
     if not envelope.reason:
         raise Refused("needs_reason", "A duty is withdrawn with a reason: add --reason.")
     for key in order.duties:
-        duty = turn.state.duties.get(str(key))
-        if duty is None or duty.settled:
-            raise Refused("unknown_duty", f"{key} is not an open duty of {turn.state.incident}.")
+        _unsettled(turn, key)
         by = second_person(
             turn.state, f"withdraw/{key}", operator=envelope.operator, offered=envelope.approvals
         )
@@ -106,9 +104,7 @@ def extend(turn: Turn, order: c.ExtendDuty, envelope: c.Envelope) -> None:
     """Move a deadline, on a basis."""
     if not envelope.reason:
         raise Refused("needs_reason", "An extension needs its basis: add --reason.")
-    duty = turn.state.duties.get(str(order.duty))
-    if duty is None or duty.settled:
-        raise Refused("unknown_duty", f"{order.duty} is not an open duty of {turn.state.incident}.")
+    _unsettled(turn, order.duty)
     if order.due_at <= turn.now:
         raise Refused("deadline_past", f"{instant(order.due_at)} has passed; an extension lies ahead.")
     turn.record(f.DutyExtended(key=order.duty, due_at=order.due_at, basis=envelope.reason))
@@ -116,9 +112,7 @@ def extend(turn: Turn, order: c.ExtendDuty, envelope: c.Envelope) -> None:
 
 def settle_by_hand(turn: Turn, order: c.SettleDuty, envelope: c.Envelope) -> None:
     """Take evidence of a duty done outside Tocsin; where it replaces a filing, two persons answer for it."""
-    duty = turn.state.duties.get(str(order.duty))
-    if duty is None or duty.settled or order.duty == GRADING:
-        raise Refused("unknown_duty", f"{order.duty} is not an open duty of {turn.state.incident}.")
+    duty = _unsettled(turn, order.duty)
     not_in_future(turn, order.evidence.at)
     if duty.by != "record":
         subject = f"settle/{order.duty}"
@@ -140,6 +134,37 @@ def see_channel(turn: Turn, keys: Iterable[f.DutyKey], channel: str = "") -> Non
             f"{blocked[0]} must not go by ordinary channels while secrets are suspected; "
             "the secrecy office clears it, or it is taken there in person.",
         )
+
+
+def _unsettled(turn: Turn, key: f.DutyKey) -> Duty:
+    duty = turn.state.duties.get(str(key))
+    if duty is None or duty.settled:
+        raise Refused("unknown_duty", f"{key} is not an open duty of {turn.state.incident}.")
+    if key == GRADING:
+        raise Refused(
+            "use_triage", f"The grading clock ends by a decision: tocsin triage {turn.state.incident}"
+        )
+    return duty
+
+
+def not_before_awareness(turn: Turn, at: datetime) -> None:
+    """Refuse a receipt older than the awareness that its deadline is counted from.
+
+    Raises:
+        Refused: `aware_after_report`.
+
+    """
+    for name in ("aware_at", "first_signal_at"):
+        value = turn.state.known(name)
+        if value not in {None, "unknown"}:
+            aware = datetime.fromisoformat(str(value))
+            if at < aware:
+                raise Refused(
+                    "aware_after_report",
+                    f"The receipt of {instant(at)} cannot lie before {name}, {instant(aware)}; "
+                    "one of the two is wrong.",
+                )
+            return
 
 
 def not_in_future(turn: Turn, at: datetime) -> None:
