@@ -5,7 +5,7 @@ from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
-from domain.rules_duty import meet, not_in_future, owed, see_channel
+from domain.rules_duty import meet, not_before_awareness, not_in_future, owed, see_channel
 from domain.state import Report
 from domain.turn import Turn
 
@@ -69,6 +69,7 @@ def take_receipt(turn: Turn, order: c.RecordReceipt) -> None:
     if report.receipt:
         raise Refused("already_filed", f"Report {report.number} has its receipt ({report.receipt}).")
     not_in_future(turn, order.received_at)
+    not_before_awareness(turn, order.received_at)
     turn.record(
         f.ReceiptRecorded(
             report=report.number,
