@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,8 @@ _ROOTS: Final = frozenset({"Exception", "ValueError", "RuntimeError", "OSError"}
 class Code:
     """A code, the error that carries it, the room it comes from, and what is said with it.
 
-    In `sentence`, `…` stands for what differs each time; it is empty where the words come from elsewhere.
+    In `sentence`, `…` stands for what differs each time; where the words come from elsewhere, it is what the
+    error means.
     """
 
     room: str
@@ -45,13 +46,29 @@ def codes(root: Path) -> tuple[Code, ...]:
         for room in ROOMS
         for path in sorted((root / room).rglob("*.py"))
     ]
-    places = _places(node for _, tree in trees for node in ast.walk(tree))
-    return tuple(sorted({code for room, tree in trees for code in _in(room, tree, places)}))
+    classes = [
+        (room, node) for room, tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+    ]
+    places = _places([node for _, node in classes])
+    found = {code for room, tree in trees for code in _in(room, tree, places)}
+    return tuple(sorted(_explained(found, classes)))
 
 
-def _places(nodes: Iterable[ast.AST]) -> dict[str, int]:
+def _explained(found: Iterable[Code], classes: Iterable[tuple[str, ast.ClassDef]]) -> Iterator[Code]:
+    """Let an error's own docstring speak where the code stands without a sentence anywhere in its room."""
+    meanings = {(room, cls.name): (ast.get_docstring(cls) or "").partition("\n")[0] for room, cls in classes}
+    anywhere = {name: meaning for (_, name), meaning in meanings.items()}
+    said = {(code.room, code.code) for code in found if code.sentence}
+    for code in found:
+        if code.sentence:
+            yield code
+        elif (code.room, code.code) not in said:
+            meaning = meanings.get((code.room, code.error)) or anywhere.get(code.error, "")
+            yield replace(code, sentence=meaning)
+
+
+def _places(classes: Sequence[ast.ClassDef]) -> dict[str, int]:
     """Say for each error class of ours at which place its constructor takes the code; -1 for none."""
-    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     places: dict[str, int] = {}
     grown = True
     while grown:
@@ -77,8 +94,7 @@ def _own_place(cls: ast.ClassDef, inherited: int) -> int:
 def _in(room: str, tree: ast.AST, places: dict[str, int]) -> Iterator[Code]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name in places:
-            meaning = (ast.get_docstring(node) or "").partition("\n")[0]
-            yield from (Code(room, node.name, code, meaning) for code in _attribute(node.body))
+            yield from (Code(room, node.name, code) for code in _attribute(node.body))
         elif isinstance(node, ast.Call) and (name := _name(node.func)) in places:
             place = places[name]
             handed = node.args[place : place + 1] if place >= 0 else []

@@ -64,14 +64,15 @@ table["x"]("called")
         ('"late", f"{what} is {how} late."', "… is … late."),
         ('"late", "It is " + how', "It is …"),
         ('"late", "It is late." if late else "It is early."', "It is late."),
-        ('"late", sentence', ""),
+        ('"late", sentence', "Not in time."),
         ('"late", sentence=f"{what} is late."', "… is late."),
     ],
 )
 def test_the_sentence_beside_a_code_is_read(tmp_path, handed, said):
     for room in ROOMS:
         (tmp_path / room).mkdir()
-    source = f"class Refused(Exception):\n    def __init__(self, code, sentence): ...\nRefused({handed})\n"
+    error = "class Refused(Exception):\n    'Not in time.'\n    def __init__(self, code, sentence): ...\n"
+    source = f"{error}Refused({handed})\n"
     (tmp_path / "ledger" / "errors.py").write_text(source, encoding="utf-8")
     assert codes(tmp_path) == (Code("ledger", "Refused", "late", said),)
 
