@@ -9,6 +9,8 @@ from cli.reference import pages
 from service.ending import EXIT_CODES, FAULT
 from workflows.search import ATTRIBUTES
 
+PAGES = pages()
+
 
 @pytest.fixture(scope="module")
 def written(root):
@@ -16,15 +18,15 @@ def written(root):
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "docs").rglob("*.md")))
 
 
-@pytest.mark.parametrize("name", sorted(pages()))
+@pytest.mark.parametrize("name", sorted(PAGES))
 def test_the_reference_is_what_make_docs_would_write(name, root):
     page = root / "docs" / "reference" / name
     assert page.is_file(), "run make docs"
-    assert page.read_text(encoding="utf-8") == pages()[name], "run make docs"
+    assert page.read_text(encoding="utf-8") == PAGES[name], "run make docs"
 
 
 def test_the_reference_holds_no_page_that_nobody_writes(root):
-    assert {path.name for path in (root / "docs" / "reference").iterdir()} == set(pages())
+    assert {path.name for path in (root / "docs" / "reference").iterdir()} == set(PAGES)
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -40,20 +42,20 @@ def test_the_index_leads_to_every_page(root):
 
 
 def test_every_command_says_what_it_is_for():
-    page = pages()["cli.md"]
+    page = PAGES["cli.md"]
     for block in page.split("\n## ")[1:]:
         heading, _, rest = block.partition("\n")
         assert rest.strip()[:1].isalpha(), f"{heading} has no help"
 
 
 def test_every_setting_says_what_it_is_for():
-    for block in pages()["settings.md"].split("\n## ")[1:]:
+    for block in PAGES["settings.md"].split("\n## ")[1:]:
         heading, _, rest = block.partition("\n")
         assert not rest.strip().startswith(("Default", "Required", "No default", "The default")), heading
 
 
 def test_every_fact_says_what_happened():
-    rows = [line for line in pages()["facts.md"].splitlines() if line.startswith("| `")]
+    rows = [line for line in PAGES["facts.md"].splitlines() if line.startswith("| `")]
     assert rows
     assert not [row for row in rows if not row.split(" | ")[1].strip()]
 
