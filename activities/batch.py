@@ -191,9 +191,10 @@ class Sending:
         for wait in (*WAITS, None):
             try:
                 return await asyncio.to_thread(self._written_then_claimed, done, ahead)
-            except LedgerUnavailable:
+            except LedgerUnavailable as away:
                 if wait is None or not done:
                     raise
+                activity.logger.warning("%d outcomes wait for the ledger: %s", len(done), away.code)
                 await asyncio.sleep(wait)
         return ()
 

@@ -146,6 +146,11 @@ async def test_no_clear_answer_is_asked_again_and_a_clear_no_is_taken(contain, c
         async with action:
             refused = await environment.run(activity.call, call())
             assert (refused.ok, refused.code) == (False, "action.http.401")
+    activity, action = contain(edr)
+    async with action:
+        with pytest.raises(ApplicationError) as caught:
+            await environment.run(activity.call, call())
+        assert caught.value.type == "unreachable"
     away = await environment.run(activity.call, call(action="no-such"))
     assert (away.ok, away.code) == (False, "action.missing")
 

@@ -3,6 +3,8 @@ import asyncio
 import email
 import email.policy
 import json
+import sqlite3
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +14,14 @@ from temporalio.exceptions import ApplicationError
 from activities.deliver import Count, Deliver, Reconcile
 from activities.senders import Senders
 from domain.merkle import root
+from ledger.errors import LedgerUnavailable
+from ledger.memory import Memory, master_key
 from ledger.port import DeliveryState, NewDelivery
 from notifiers.email import EmailNotifier
 from notifiers.mime import Sender
 from notifiers.smtp_pool import Relay, Tls
 from service.local_endpoints.smtp_fault import Act, Fault, Stage
+from service.local_endpoints.smtp_sink import SmtpSink
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
 
@@ -297,3 +302,137 @@ async def test_a_channel_that_the_message_has_no_words_for_is_refused_before_any
         await environment.run(deliver.batch, batch(channels=("email", "fax")))
     assert caught.value.type == "message_unknown"
     assert states(memory) == {"due": 3}
+
+
+@contextmanager
+def locked(tmp_path):
+    """Keep everybody else from writing into the ledger."""
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.fixture
+def fresh(monkeypatch, tmp_path, senders, letters):
+    """A worker whose ledger says at once that it is busy."""
+    opened = []
+
+    def start():
+        monkeypatch.setattr("ledger.database.BUSY_MS", 20)
+        memory = Memory(f"sqlite:///{tmp_path / 'ledger.db'}", master_key(tmp_path))
+        opened.append(memory)
+        return Deliver(memory.deliveries, memory.keys, senders, letters, domain="tocsin.invalid"), memory
+
+    yield start
+    for memory in opened:
+        memory.close()
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 -- nothing tells of these moments
+            await asyncio.sleep(0)
+
+
+async def test_outcomes_wait_for_a_ledger_that_is_busy(
+    tmp_path, freeze, people, fresh, environment, batch, sink, monkeypatch, caplog
+):
+    monkeypatch.setattr("activities.batch.WAITS", (0.01,) * 1000)
+    await freeze(people(120))
+    deliver, memory = fresh()
+    running = asyncio.ensure_future(environment.run(deliver.batch, batch()))
+    await arrived(sink)
+    with locked(tmp_path):
+        await until(lambda: "wait for the ledger" in caplog.text)
+    answer = await running
+    assert answer.sent == 120
+    assert states(memory) == {"sent": 120}
+    assert "@" not in caplog.text
+
+
+async def test_a_ledger_that_stays_away_leaves_a_doubt_and_no_second_message(
+    tmp_path, freeze, people, fresh, environment, batch, sink, monkeypatch
+):
+    monkeypatch.setattr("activities.batch.WAITS", ())
+    await freeze(people(120))
+    deliver, memory = fresh()
+    running = asyncio.ensure_future(environment.run(deliver.batch, batch()))
+    await arrived(sink)
+    with locked(tmp_path), pytest.raises(LedgerUnavailable):
+        await running
+    told = sink.counts()["recipients"]
+    again = await environment.run(deliver.batch, batch(token="shard/2"))
+    assert again.sent == 120 - told
+    assert states(memory) == {"unknown": told, "sent": 120 - told}
+    assert sink.counts()["messages"] == 120
+
+
+async def test_a_chunk_under_way_is_written_although_the_next_cannot_be_claimed(
+    freeze, people, fresh, environment, batch, sink, monkeypatch
+):
+    monkeypatch.setattr("activities.batch.CHUNK", 60)
+    monkeypatch.setattr("activities.batch.WAITS", (0.01,) * 1000)
+    await freeze(people(400))
+    deliver, memory = fresh()
+    claim = memory.deliveries.claim
+    calls = []
+
+    def counted(*args):
+        calls.append(args)
+        if len(calls) == 3:
+            raise LedgerUnavailable("busy", "The ledger is busy.")
+        return claim(*args)
+
+    memory.deliveries.claim = counted
+    with pytest.raises(LedgerUnavailable):
+        await environment.run(deliver.batch, batch())
+    memory.deliveries.claim = claim
+    assert states(memory) == {"sent": 110, "due": 290}
+    assert sink.counts()["recipients"] == 110
+
+
+async def test_a_row_that_was_moved_or_tampered_with_is_not_sent(
+    freeze, people, tell, sink, memory, tmp_path, settle
+):
+    await freeze(people(4))
+    memory.deliveries.claim(CAMPAIGN, ("email",), 3, 3, 1, "dead/1", datetime.now(UTC))
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as hand:
+        hand.execute(
+            "UPDATE recipient SET sealed = (SELECT sealed FROM recipient WHERE seq = 1) WHERE seq IN (2, 3)"
+        )
+        hand.commit()
+    answers = await tell()
+    assert (answers[0].sent, answers[0].refused) == (2, 1)
+    left = await settle(final=True)
+    assert left.unknown == 0
+    assert states(memory) == {"sent": 2, "unreachable": 2}
+    assert sink.counts()["recipients"] == 2
+
+
+async def test_wrong_credentials_stop_the_channel_and_everybody_is_due_again(
+    freeze, people, memory, letters, environment, batch
+):
+    await freeze(people(120))
+    async with SmtpSink(users={"tocsin": "right"}) as sink:
+        relay = Relay(host="127.0.0.1", port=sink.port, tls=Tls.NONE, username="tocsin", password="wrong")
+        async with EmailNotifier(relay, Sender("a@tocsin.invalid")) as mail:
+            senders = Senders({"email": mail}, {})
+            deliver = Deliver(memory.deliveries, memory.keys, senders, letters, domain="tocsin.invalid")
+            answer = await environment.run(deliver.batch, batch())
+    assert answer.stop
+    assert answer.sent == 0
+    assert states(memory) == {"due": 120}
+
+
+async def test_a_doubt_about_a_channel_without_settings_stays_until_the_end(
+    freeze, people, memory, letters, environment
+):
+    await freeze(people(2))
+    memory.deliveries.claim(CAMPAIGN, ("email",), 1, 2, 2, "dead/1", datetime.now(UTC))
+    deliver = Deliver(memory.deliveries, memory.keys, Senders({}, {}), letters, domain="tocsin.invalid")
+    doubt = Reconcile(campaign=CAMPAIGN, first=1, last=2, final=False, drill=False)
+    assert (await environment.run(deliver.reconcile, doubt)).unknown == 2
+    left = await environment.run(deliver.reconcile, doubt.model_copy(update={"final": True}))
+    assert (left.unknown, left.due) == (0, 0)
+    assert states(memory) == {"unreachable": 2}

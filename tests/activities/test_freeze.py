@@ -1,6 +1,7 @@
 import asyncio
 import codecs
 from datetime import UTC, datetime
+from pathlib import Path
 
 import orjson
 import pytest
@@ -176,3 +177,50 @@ async def test_what_is_approved_changes_with_the_list_and_the_channels_and_holds
     assert first.sha256 != second.sha256
     assert "zhang" not in first.model_dump_json()
     assert "138" not in repr(memory.deliveries.page(CAMPAIGN))
+
+
+async def test_a_list_that_is_changed_while_it_is_read_is_refused(audience, environment, order, people):
+    request = order(people(5000))
+    beats = []
+
+    def beat(*_details):
+        beats.append(1)
+        if len(beats) == 3:
+            with Path(request.audience).open("a") as file:
+                file.write("王末,last@example.com\n")
+
+    environment.on_heartbeat = beat
+    with pytest.raises(ApplicationError) as caught:
+        await asyncio.to_thread(environment.run, audience.freeze, request)
+    assert caught.value.type == "audience_changed"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("\n\n\n", "audience_empty"),
+        ("email\x00,phone\n", "audience_unreadable"),
+        ('"email\n', "audience_unreadable"),
+        ("姓名,email\n张".encode()[:-1], "audience_unreadable"),
+        ("姓名,邮箱\n张三,a@example.com\n".encode("gb18030") + b"\x81", "audience_unreadable"),
+        (b"name,email\n" + b"\xff\xff,a@example.com\n", "audience_unreadable"),
+    ],
+)
+async def test_a_file_that_is_no_table_is_refused(freeze, content, code):
+    with pytest.raises(ApplicationError) as caught:
+        await freeze(content)
+    assert caught.value.type == code
+
+
+async def test_a_quoted_cell_may_hold_line_ends_where_nobody_reads_it(freeze, set_aside):
+    content = 'note,email\n"one\ntwo, ""three""\nfour",a@example.com\n\n"bad""cell"x,b@example.com\n'
+    frozen = await freeze(content)
+    assert frozen.total == 1
+    assert set_aside() == [(6, "ragged_row")]
+
+
+async def test_one_encoding_is_decided_over_the_whole_file(freeze):
+    # The bytes that are not UTF-8 come far behind the first block that is read.
+    rows = "".join(f"li{place},p{place}@example.com\n" for place in range(60_000)).encode()
+    frozen = await freeze(b"name,email\n" + rows + "张三,zhang@example.com\n".encode("gb18030"))
+    assert frozen.total == 60_001

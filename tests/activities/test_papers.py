@@ -354,3 +354,18 @@ async def test_other_words_for_a_published_version_are_refused(announced):
         await announced(minors=True)
     assert caught.value.type == "announcement.version_taken"
     assert caught.value.non_retryable
+
+
+async def test_an_announcement_that_cannot_be_published_says_why(
+    announce, announced, environment, moment, tmp_path
+):
+    drafted, _ = await announced()
+    order = PublishAnnouncement(incident=INCIDENT, number=1, sha256="0" * 64, drill=False, at=moment)
+    with pytest.raises(ApplicationError) as caught:
+        await environment.run(announce.publish, order)
+    assert caught.value.type == "paper_missing"
+    (tmp_path / "public").rename(tmp_path / "elsewhere")
+    (tmp_path / "public").write_text("a file where the directory should be")
+    with pytest.raises(ApplicationError) as caught:
+        await environment.run(announce.publish, order.model_copy(update={"sha256": drafted.sha256}))
+    assert caught.value.type == "announcement.directory"

@@ -80,6 +80,8 @@ def test_numbers_come_out_in_one_form(text, e164, textable):
         "12800138000",
         "13800138000;ext=5",
         "13800138000\r\n",
+        "+999 12345678",
+        "(((",
     ],
 )
 def test_what_is_no_number_is_none(text):

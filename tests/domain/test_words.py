@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from domain.facts import GradeAssessed
 from domain.filling import Material, fill
 from domain.form import Form
-from domain.letter import Letter, drilled_page
+from domain.letter import Case, Letter, drilled_page
 from domain.organisation import Organisation
 from domain.playbook import Words
 from domain.rendering import moment_of, said
 from domain.state import Known
+from domain.wording import wording
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
@@ -152,3 +153,22 @@ def test_computed_fields_say_what_the_facts_say():
     assert fields["undone"] == "two"
     assert fields["amount"] == "3"
     assert fields["profile"] == "关键信息基础设施运营者：是"
+
+
+@pytest.mark.parametrize(
+    ("facts", "zh", "en"),
+    [
+        ({"ransomware": True}, "遭受勒索软件攻击", "a ransomware attack"),
+        ({"illegal_access_found": True}, "遭受非法入侵", "an intrusion into our systems"),
+        ({"illegal_access_found": "unknown"}, "", ""),
+    ],
+)
+def test_people_are_told_the_cause_that_is_known(facts, zh, en):
+    case = Case(
+        incident="I-1",
+        facts={name: Known(value=value, at=AT, by="lead") for name, value in facts.items()},
+        organisation=Organisation(),
+        drill=False,
+    )
+    contact = Words(zh="电话", en="phone")
+    assert (wording(case, "zh", contact)["cause"], wording(case, "en", contact)["cause"]) == (zh, en)

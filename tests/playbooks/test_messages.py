@@ -81,6 +81,9 @@ def test_a_missing_and_a_stray_part_are_refused(folder):
     with pytest.raises(PackInvalid, match="no such part"):
         Messages(CONTACT, folder)
     (folder / "data-leak" / "fax.zh.j2").unlink()
+    (folder / "data-leak" / "sms.zh.j2").write_bytes("张".encode("gb18030"))
+    with pytest.raises(PackInvalid, match="not UTF-8"):
+        Messages(CONTACT, folder)
     (folder / "data-leak" / "sms.zh.j2").unlink()
     with pytest.raises(PackInvalid, match="cannot be read"):
         Messages(CONTACT, folder)

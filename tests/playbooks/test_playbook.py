@@ -44,6 +44,7 @@ def test_the_shipped_playbook_holds_and_names_what_exists():
         ("repeat: PT30M", "repeat: PT0M", "greater than"),
         ("batch: 1000", "batch: 100000", "less than or equal"),
         ("roles: [lead, legal]", "rolls: [lead, legal]", "no field called rolls"),
+        ("    mode: manual\n", "    mode: manual\n    undo: isolate-host\n", "only an automatic step"),
         ("version: 1", "version: [", "no YAML"),
     ],
 )
