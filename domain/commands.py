@@ -290,6 +290,7 @@ class StepWord(Value):
     ok: bool
     undo: bool = False
     code: str = ""
+    attempt: int = Field(default=0, description="which call answered, counted from 1; 0 where nobody counted")
 
 
 class ReportWord(Value):

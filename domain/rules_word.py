@@ -37,6 +37,8 @@ def _step(turn: Turn, word: c.StepWord) -> None:
     status = turn.state.steps.get(word.step)
     if status != ("undoing" if word.undo else "started"):
         return
+    if word.attempt not in {0, turn.state.tries[word.step]}:
+        return  # an earlier call's answer, given up by hand meanwhile
     if not word.ok:
         turn.record(f.StepFailed(step=word.step, code=word.code))
     elif word.undo:
@@ -48,7 +50,7 @@ def _step(turn: Turn, word: c.StepWord) -> None:
 
 def _filing(turn: Turn, word: c.FilingWord) -> None:
     report = turn.state.reports[word.report]
-    if report.sent or report.failed:
+    if report.filed != "email" or report.sent or report.failed:
         return
     kind = f.FilingSent if word.ok else f.FilingFailed
     turn.record(kind(report=word.report, code=word.code))
@@ -60,9 +62,11 @@ def _campaign(turn: Turn, word: c.AudienceWord | c.CampaignHeldWord | c.Campaign
         return
     match word:
         case c.AudienceWord():
-            if word.frozen and campaign.planned is None:
+            if campaign.planned or campaign.failed:
+                return
+            if word.frozen:
                 turn.record(f.NotificationPlanned(campaign=word.campaign, **word.frozen.model_dump()))
-            elif word.code and not campaign.failed:
+            else:
                 turn.record(f.NotificationFailed(campaign=word.campaign, code=word.code))
         case c.CampaignHeldWord():
             if campaign.wanted == "running":
@@ -74,9 +78,11 @@ def _campaign(turn: Turn, word: c.AudienceWord | c.CampaignHeldWord | c.Campaign
 
 def _announcement(turn: Turn, word: c.AnnouncementWord) -> None:
     announcement = turn.state.announcements[word.announcement]
+    if announcement.failed or announcement.path:
+        return
     if word.code:
         turn.record(f.AnnouncementFailed(announcement=word.announcement, code=word.code))
-    elif word.path and not announcement.path:
+    elif word.path:
         turn.record(
             f.AnnouncementPublished(announcement=word.announcement, sha256=word.sha256, path=word.path)
         )
@@ -87,9 +93,9 @@ def _announcement(turn: Turn, word: c.AnnouncementWord) -> None:
 
 def _dossier(turn: Turn, word: c.DossierWord) -> None:
     referral = turn.state.referrals.get(word.referral)
-    if referral is None or referral.receipt:
+    if referral is None or referral.receipt or referral.failed:
         return
     if word.code:
         turn.record(f.ReferralFailed(referral=word.referral, code=word.code))
-    elif word.sha256 != referral.sha256:
+    elif not referral.sha256:
         turn.record(f.ReferralDrafted(referral=word.referral, sha256=word.sha256, missing=word.missing))

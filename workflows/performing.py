@@ -103,7 +103,7 @@ async def _step(effect: Effect, state: State, book: Book) -> c.Word:
     step = book.playbook.step(effect.step)
     undo = effect.kind == "undo"
     if step is None or not step.action:
-        return c.StepWord(step=effect.step, ok=False, undo=undo, code="no_action")
+        return c.StepWord(step=effect.step, ok=False, undo=undo, code="no_action", attempt=effect.attempt)
     try:
         called = await workflow.execute_activity_method(
             Contain.call,
@@ -119,8 +119,8 @@ async def _step(effect: Effect, state: State, book: Book) -> c.Word:
             **options.CONTAIN,
         )
     except ActivityError as fault:
-        return c.StepWord(step=effect.step, ok=False, undo=undo, code=why(fault))
-    return c.StepWord(step=effect.step, ok=called.ok, undo=undo, code=called.code)
+        return c.StepWord(step=effect.step, ok=False, undo=undo, code=why(fault), attempt=effect.attempt)
+    return c.StepWord(step=effect.step, ok=called.ok, undo=undo, code=called.code, attempt=effect.attempt)
 
 
 async def _draft_announcement(effect: Effect, state: State, book: Book, now: datetime) -> c.Word:
