@@ -2,7 +2,7 @@
 
 from domain.line import Instant
 from domain.model import Value
-from domain.state import Duty, State, StepStatus
+from domain.state import Duty, Referral, Report, State, StepStatus
 
 BUSY: frozenset[StepStatus] = frozenset({"started", "undoing"})
 OPEN: frozenset[StepStatus] = BUSY | {"waiting", "failed", "undone"}
@@ -47,6 +47,8 @@ def _phase(state: State) -> list[Blocker]:
 def settling_command(state: State, duty: Duty) -> str:
     """Write the very command that brings a duty to its end."""
     name, key = state.incident, duty.key
+    if key.duty == "GRADING":
+        return f"tocsin triage {name} --confirmed"
     if duty.status == "proposed":
         return f"tocsin duty withdraw {name} {key} --reason …"
     if duty.terms.answer == "unknown":
@@ -80,6 +82,15 @@ def _standing(duty: Duty) -> str:
     return "cannot tell yet" if duty.terms.answer == "unknown" else "owed"
 
 
+def _leaving(report: Report) -> bool:
+    return report.filed == "email" and not report.sent and not report.failed
+
+
+def _awaited(state: State, paper: Report | Referral) -> bool:
+    """Say whether a receipt is still wanted: something hangs on it, and the paper did leave."""
+    return not paper.failed and not all(state.duties[str(key)].settled for key in paper.duties)
+
+
 def _work(state: State) -> list[Blocker]:
     name = state.incident
     campaigns = [
@@ -96,7 +107,7 @@ def _work(state: State) -> list[Blocker]:
             command=f"tocsin report receipt {name} {report.number} --number …",
         )
         for report in state.reports.values()
-        if report.filed and not report.receipt
+        if report.filed and not report.receipt and (_leaving(report) or _awaited(state, report))
     ]
     referrals = [
         Blocker(
@@ -104,7 +115,7 @@ def _work(state: State) -> list[Blocker]:
             command=f"tocsin refer receipt {name} {referral.number} --number …",
         )
         for referral in state.referrals.values()
-        if referral.filed and not referral.receipt
+        if referral.filed and not referral.receipt and _awaited(state, referral)
     ]
     announcements = [
         Blocker(
