@@ -5,7 +5,7 @@ from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
-from domain.rules_duty import meet, not_in_future, owed, see_channel
+from domain.rules_duty import meet, not_before_awareness, not_in_future, owed, see_channel
 from domain.state import Referral
 from domain.turn import Turn
 
@@ -26,6 +26,11 @@ def draft_referral(turn: Turn, order: c.DraftReferral) -> None:
 def file_referral(turn: Turn, order: c.FileReferral, envelope: c.Envelope) -> None:
     """Send the police report on its way."""
     referral = _referral(turn, order.referral)
+    if referral.filed == order.channel == "email" and not referral.failed:
+        raise Refused(
+            "filing_under_way",
+            f"Referral {referral.number} went by email already; record its receipt, or take it there.",
+        )
     see_channel(turn, referral.duties, order.channel)
     by = second_person(
         turn.state,
@@ -49,6 +54,7 @@ def take_referral_receipt(turn: Turn, order: c.RecordReferralReceipt) -> None:
     if not referral.filed:
         raise Refused("not_filed", f"Referral {referral.number} was not filed; file it first.")
     not_in_future(turn, order.received_at)
+    not_before_awareness(turn, order.received_at)
     turn.record(
         f.ReferralReceiptRecorded(
             referral=referral.number,
