@@ -15,7 +15,7 @@ from domain.model import Value
 class Envelope(Value):
     """Who asks, once (`nonce`), having seen which version, why, and who agreed."""
 
-    operator: str = Field(min_length=1, max_length=64)
+    operator: str = Field(min_length=1, max_length=64, pattern=r"^[^\n]+$")
     nonce: str = Field(min_length=8, max_length=64)
     issued_at: Instant
     seen_version: int | None = None

@@ -17,6 +17,9 @@ def _utc(value: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+Unbroken = Annotated[
+    str, Field(pattern=r"^[^\n]+$", description="text without LF, which parts the hashed fields")
+]
 
 
 def canonical(value: Any) -> str:
@@ -43,7 +46,7 @@ def _refuse_floats(value: Any) -> None:
 
 def instant(at: datetime) -> str:
     """Write an aware instant as UTC with microseconds and `Z`: `2026-11-23T03:00:00.000000Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Line(BaseModel):
@@ -51,12 +54,12 @@ class Line(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    stream: str
+    stream: Unbroken
     version: int = Field(ge=1)
-    type: str
+    type: Unbroken
     schema_version: int = Field(default=1, ge=1)
     at: Instant
-    actor: str
+    actor: Unbroken
     body: str
 
     @property
