@@ -13,6 +13,9 @@ STAMPS := $(VENV)/.stamps
 COVERAGE      := 95
 COVERAGE_CORE := 100
 
+# `make bench BENCHES=ledger` measures one.
+BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
+
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,7 +105,9 @@ format: setup ## Write the code in its one form
 
 .PHONY: bench
 bench: setup ## Measure the figures of docs/performance.md on this machine
-	@$(BIN)/python -m bench $(ARGS)
+	@for bench in $(BENCHES); do \
+	  echo "==> bench/$$bench.py"; $(BIN)/python -m bench.$$bench $(ARGS) || exit 1; \
+	done
 
 .PHONY: docs
 docs: setup ## Write docs/reference anew from the code

@@ -155,6 +155,23 @@ def test_the_browser_is_installed_through_sudo_by_who_is_not_root(checkout, bin_
     assert "chromium fonts-noto-cjk" in ran.stdout
 
 
+def test_bench_runs_every_bench_or_the_one_that_is_named(checkout):
+    stamped(checkout)
+    home = checkout / ".venv" / "bin"
+    home.mkdir()
+    (home / "python").write_text('#!/bin/sh\necho "ran $*"\n')
+    (home / "python").chmod(0o755)
+    (checkout / "bench").mkdir()
+    for name in ("campaign.py", "ledger.py", "_part.py"):
+        (checkout / "bench" / name).touch()
+    ran = make(checkout, "bench").stdout
+    assert [line for line in ran.splitlines() if line.startswith("ran")] == [
+        "ran -m bench.campaign",
+        "ran -m bench.ledger",
+    ]
+    assert "campaign" not in make(checkout, "bench", "BENCHES=ledger").stdout
+
+
 def test_ci_calls_the_browser_and_then_every_check(root):
     script = root / ".ci" / "run"
     assert os.access(script, os.X_OK)
