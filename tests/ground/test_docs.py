@@ -4,12 +4,12 @@ import re
 
 import pytest
 
+from cli import reference
 from cli.codes import ROOMS, codes
-from cli.reference import pages
 from service.ending import EXIT_CODES, FAULT
 from workflows.search import ATTRIBUTES
 
-PAGES = pages()
+PAGES = reference.pages()
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,13 @@ def test_the_index_leads_to_every_page(root):
     for page in sorted((root / "docs").rglob("*.md")):
         name = page.relative_to(root / "docs").as_posix()
         assert name == "index.md" or f"]({name})" in index, name
+
+
+def test_make_docs_writes_every_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(reference, "FOLDER", tmp_path / "reference")
+    reference.main()
+    written = {page.name: page.read_text(encoding="utf-8") for page in (tmp_path / "reference").iterdir()}
+    assert written == PAGES
 
 
 def test_every_command_says_what_it_is_for():
