@@ -49,7 +49,7 @@ from ledger.memory import Memory, master_key  # noqa: E402 - as above
 from ledger.migrate import migrate  # noqa: E402 - as above
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-CONNECTIONS = 128
+CONNECTIONS = 512
 WARM_UP_S = 2.0
 DRAIN_S = 30.0
 REPEATED = 100
