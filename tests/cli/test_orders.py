@@ -1,0 +1,247 @@
+"""Orders over a real Temporal server: the whole installation in this process, the CLI beside it."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from standardwebhooks.webhooks import Webhook
+from typer.testing import CliRunner
+
+from cli.main import app
+from service.settings import load
+from service.up import everything
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+PROFILE = {"name": "示例公司", "operates_cii": False, "state_organ": False, "jurisdictions": ["CN"]}
+KNOWN = {
+    "TOCSIN_OPERATORS": json.dumps({"alice": {"roles": ["lead"]}, "bob": {"roles": ["legal"]}}),
+    "TOCSIN_SOURCES": json.dumps({"siem": {"adapter": "ocsf", "secrets": [SECRET], "drill": True}}),
+    "TOCSIN_ORGANISATION": json.dumps(PROFILE),
+    "TOCSIN_CONTACT__ZH": "联系人：数据安全办公室",
+    "TOCSIN_CONTACT__EN": "Contact: the data security office",
+    "TOCSIN_OPERATOR": "alice",
+    "TOCSIN_INTAKE__PORT": "0",
+}
+
+
+@pytest.fixture
+async def running(temporal, data_dir, monkeypatch):
+    for name, value in KNOWN.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TOCSIN_TEMPORAL_ADDRESS", temporal.address)
+    monkeypatch.setenv("TOCSIN_TEMPORAL_NAMESPACE", f"cli-{data_dir.name[-40:]}")
+    async with everything(load(), lambda _: None, asyncio.Event()) as where:
+        yield where
+
+
+async def run(*words, code=0):
+    """Run a command here, in a thread of its own."""
+    result = await asyncio.to_thread(CliRunner().invoke, app, [str(word) for word in words])
+    assert result.exit_code == code, f"{result.output}{result.exception!r}"
+    return result
+
+
+async def answer(*words):
+    return json.loads((await run(*words)).stdout)
+
+
+async def process(*words):
+    """Run a command as a process of its own; its exit code, output and complaint."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "cli.main",
+        *words,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await child.communicate()
+    return child.returncode, out.decode(), err.decode()
+
+
+async def alert(where):
+    now = datetime.now(UTC)
+    at = int(now.timestamp() * 1000)
+    body = json.dumps(
+        {
+            "class_uid": 2004,
+            "category_uid": 2,
+            "activity_id": 1,
+            "type_uid": 200401,
+            "severity_id": 4,
+            "time": at,
+            "finding_info": {"uid": "f-1", "title": "Mass export", "created_time": at},
+            "metadata": {"version": "1.3.0", "product": {"name": "edr", "vendor_name": "x"}},
+        }
+    )
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(SECRET).sign("msg_1", now, body),
+        "content-type": "application/json",
+    }
+    async with httpx.AsyncClient(base_url=where.door) as client:
+        taken = await client.post("/alerts/siem", content=body, headers=headers)
+        assert taken.status_code == 202
+        delivery = f"/deliveries/{taken.json()['delivery']}"
+        [incident] = await until(lambda: _incidents(client, delivery))
+        return incident
+
+
+async def _incidents(client, delivery):
+    return (await client.get(delivery)).json().get("incidents")
+
+
+async def until(look):
+    """Look again until there is something."""
+    async with asyncio.timeout(60):
+        while True:
+            found = await look()
+            if found:
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def sent(incident):
+    return (await answer("notify", "status", incident))[0]["counts"].get("sent", 0) == 2
+
+
+async def settled(incident):
+    return (await answer("incident", "show", incident))["campaigns"][0]["settled"]
+
+
+async def test_a_case_goes_its_way_by_commands(running, data_dir):
+    incident = await alert(running)
+    refused, out, err = await process("activate", incident)
+    assert (refused, out) == (1, "")
+    assert err == f"Confirm first: tocsin triage {incident} --confirmed [not_confirmed]\n"
+    written = (await answer("incident", "show", incident))["timeline"]
+    assert "alice" not in {fact["actor"] for fact in written}
+
+    code, out, err = await process("triage", incident, "--confirmed")
+    assert code == 0, err
+    assert "IncidentTriaged" in {fact["type"] for fact in json.loads(out)["facts"]}
+    first = json.loads(out)["facts"]
+    again = await answer("triage", incident, "--confirmed", "--nonce", first[0]["body"]["nonce"])
+    assert again["facts"] == first
+    assert "[stale]" in (await run("activate", incident, "--seen", "1", code=1)).stderr
+
+    facts = ("personal_information=leaked", "persons_affected=1204331", "cii_affected=false")
+    told = (await run("fact", "set", incident, *facts, "-o", "table")).stdout
+    assert "because Q5" in told
+    assert "proposed for withdrawal" in told
+    assert "PlanActivated" in (await run("activate", incident, "-o", "table")).stdout
+
+    done = await answer("step", "advance", incident, "isolate-source", "start")
+    assert done["outcome"] == {"ok": True, "said": "step isolate-source is done"}
+    undone = await run("step", "advance", incident, "isolate-source", "undo", "-o", "table")
+    assert "step isolate-source is undone" in undone.stdout
+
+    assert "say --authority" in (await run("report", "draft", incident, code=2)).stderr
+    drafted = await answer("report", "draft", incident, "--authority", "cac-provincial")
+    assert drafted["outcome"]["ok"]
+    page, content = data_dir / "page.html", data_dir / "content.json"
+    await run("report", "show", incident, 1, "--html", page, "--json", content)
+    assert "示例公司" in page.read_text()
+    assert json.loads(content.read_text())["form"] == "ncirm-7"
+    assert "示例公司" in (await run("report", "show", incident, 1, "-o", "table")).stdout
+    assert (
+        "[needs_second_person]"
+        in (await run("report", "file", incident, 1, "--channel", "portal", "--reason", "r", code=1)).stderr
+    )
+    agreed = await run("approve", incident, "report/1", "--as", "bob", "-o", "table")
+    assert "You agree to report 1, ncirm-7 (initial)" in agreed.stdout
+    unsent = await run("report", "file", incident, 1, "--channel", "email", "--reason", "r", code=1)
+    assert "authority.no_address" in unsent.stderr
+    await run("report", "file", incident, 1, "--channel", "portal", "--reason", "r")
+    receipt = await answer("report", "receipt", incident, 1, "--number", "17")
+    assert receipt["difference"] == "+ 0 duties, − 1"
+
+    await run("approve", incident, "withdraw", "--as", "bob")
+    gone = await answer("duty", "withdraw", incident, "--reason", "does not apply")
+    assert {fact["type"] for fact in gone["facts"]} == {"CommandAccepted", "DutyWithdrawn"}
+    owed = "CN-PIPL-57-AUTH"
+    assert (await answer("duty", "extend", incident, owed, "--by", "2h", "--reason", "agreed by phone"))[
+        "facts"
+    ]
+    await run("approve", incident, f"settle/{owed}", "--as", "bob")
+    assert (await answer("duty", "settle", incident, owed, "--number", "9"))[
+        "difference"
+    ] == "+ 0 duties, − 1"
+
+    still = await run("close", incident, code=1)
+    assert f"{incident} cannot be closed yet" in still.stderr
+    assert (await answer("ledger", "verify"))["ok"]
+
+
+async def test_people_are_told_and_the_police_too(running, data_dir):
+    incident = await alert(running)
+    await run("triage", incident, "--confirmed")
+    facts = ("personal_information=leaked", "persons_affected=3", "crime_suspected=true", "aware_at=now")
+    await run("fact", "set", incident, *facts, "--reason", "the log says so")
+    audience = data_dir / "people.csv"
+    audience.write_text("name,email,phone\n甲,a@example.com,\n乙,,13800138000\n丙,broken@@,\n")
+    planned = await run("notify", "plan", incident, audience, "-o", "table")
+    assert "campaign 1: 2 people" in planned.stdout
+    assert "1 rows set aside" in planned.stdout
+    await run("approve", incident, "campaign/1", "--as", "bob")
+    started = await run("notify", "start", incident, 1, "--wait", "0.2", "-o", "table")
+    assert "campaign 1 goes on" in started.stdout
+    await run("notify", "pause", incident, 1, "--reason", "wait")
+    resumed = await run("notify", "resume", incident, 1, "--no-wait", "-o", "table")
+    assert "NotificationResumed" in resumed.stdout
+    await until(lambda: sent(incident))
+    assert "sent 2" in (await run("notify", "status", incident, "-o", "table")).stdout
+
+    assert (await answer("announce", "draft", incident))["outcome"]["ok"]
+    assert "words" in await answer("announce", "show", incident, 1)
+    await run("approve", incident, "announcement/1", "--as", "bob")
+    public = await answer("announce", "publish", incident, 1)
+    assert os.fspath(data_dir / "outbox") in public["outcome"]["said"]
+
+    assert "referral" in (await run("refer", "draft", incident, "-o", "table")).stdout
+    await run("refer", "show", incident, 1)
+    await run("approve", incident, "referral/1", "--as", "bob")
+    await run("refer", "file", incident, 1)
+    assert (await answer("refer", "receipt", incident, 1, "--number", "5"))["difference"].endswith("− 1")
+
+    advanced = await answer("time", "advance", incident, "20min")
+    assert advanced["facts"][1]["body"]["by"] == "PT20M"
+    await until(lambda: settled(incident))
+    assert " left" in (await run("clock", "list", incident, "-o", "table")).stdout
+    assert " left" not in (await run("clock", "list", "-o", "table")).stdout
+    assert "sent 2" in (await run("incident", "show", incident, "-o", "table")).stdout
+
+
+async def test_the_doctor_looks_everything_over(running, monkeypatch):
+    found = {each["what"]: each for each in await answer("doctor")}
+    assert found["Temporal"]["how"] == "well", found["Temporal"]
+    assert found["ledger and its keys"]["how"] == "well"
+    assert found["people"]["said"] == "nobody is told when a clock alarms the role lead, legal"
+    assert found["channels"]["how"] == "mind"
+    assert "ok    queue decide: 1 workers" in (await run("doctor", "--queue", "decide", "-o", "table")).stdout
+    assert "no worker takes" in (await run("doctor", "--queue", "idle", "-o", "table", code=4)).stdout
+    monkeypatch.setenv("TOCSIN_TEMPORAL_ADDRESS", f"127.0.0.1:{_free()}")
+    lost = await run("doctor", "-o", "table", code=4)
+    assert "ILL   Temporal: no Temporal server answers" in lost.stdout
+    assert running.door
+
+
+async def test_an_installation_is_made_and_enrolled(temporal, data_dir, monkeypatch):
+    monkeypatch.setenv("TOCSIN_DATA_DIR", str(data_dir / "new"))
+    monkeypatch.setenv("TOCSIN_TEMPORAL_ADDRESS", temporal.address)
+    monkeypatch.setenv("TOCSIN_TEMPORAL_NAMESPACE", f"init-{data_dir.name[-40:]}")
+    assert "knows the namespace" in (await run("init")).stdout
+    assert (data_dir / "new" / "keys" / "codec.json").is_file()
+    assert json.loads((await run("incident", "list")).stdout) == []
+
+
+def _free():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
