@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -39,7 +39,7 @@ class Targets(Value):
 class Alarms(Value):
     """When a clock speaks, to whom, and how often once it is overdue."""
 
-    percents: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(min_length=1)
+    percents: tuple[int, ...] = Field(min_length=1)
     repeat: timedelta = Field(gt=timedelta())
     roles: tuple[str, ...] = Field(min_length=1)
 
