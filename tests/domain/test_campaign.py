@@ -1,0 +1,68 @@
+"""A campaign does what it is told, once, and cuts its rows without a gap."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import campaign as k
+
+WANTED = st.sampled_from(["planned", "running", "paused", "ended"])
+FROZEN = k.AudienceFrozen(sha256="b" * 64, total=10, rejected=1, unreachable=0, channels={"sms": 10})
+SETTLED = k.CampaignSettled(counts={"sent": 10}, merkle_root="c" * 64)
+BLANK = k.CampaignState(stream="s")
+
+
+def after(*bodies, state=BLANK):
+    for body in bodies:
+        state = k.evolve_campaign(state, body, state.version + 1)
+    return state
+
+
+@given(st.lists(st.one_of(WANTED, st.just(FROZEN), st.just(SETTLED)), max_size=12))
+def test_the_same_order_twice_changes_nothing(story):
+    state = BLANK
+    for word in story:
+        if isinstance(word, str):
+            state = after(*k.obey(state, word, "why"), state=state)
+            assert k.obey(state, word, "why") == ()
+        elif not state.over:
+            state = after(word, state=state)
+    assert not (state.started and state.doing == "ended"), (
+        "a campaign that sent something is counted, not dropped"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "said"),
+    [
+        ((), "running", ()),
+        ((), "paused", ()),
+        ((), "ended", (k.CampaignDropped(),)),
+        ((FROZEN,), "planned", ()),
+        ((FROZEN,), "running", (k.CampaignStarted(),)),
+        ((FROZEN, k.CampaignStarted()), "paused", (k.CampaignPaused(reason="why"),)),
+        ((FROZEN, k.CampaignStarted(), k.CampaignPaused()), "running", (k.CampaignResumed(),)),
+        ((FROZEN, k.CampaignStarted()), "ended", ()),
+        ((FROZEN, k.CampaignDropped()), "running", ()),
+        ((FROZEN, k.CampaignStarted(), SETTLED), "paused", ()),
+    ],
+)
+def test_what_an_order_changes(before, wanted, said):
+    assert k.obey(after(*before), wanted, "why") == said
+
+
+def test_where_it_stands():
+    assert after(FROZEN).audience == FROZEN
+    running = after(FROZEN, k.CampaignStarted(), k.CampaignPaused(), k.CampaignResumed())
+    assert (running.doing, running.started, running.over) == ("running", True, False)
+    assert after(FROZEN, k.CanaryPassed(tried=3, failed=1)).canary
+    assert after(FROZEN, k.CampaignDropped()).over
+    assert after(SETTLED).over
+
+
+@given(st.integers(0, 5000), st.integers(1, 700))
+def test_shards_cover_every_row_once(total, size):
+    ranges = k.shards(total, size)
+    rows = [row for first, last in ranges for row in range(first, last + 1)]
+    assert rows == list(range(1, total + 1))
+    assert all(last - first < size for first, last in ranges)
