@@ -23,9 +23,12 @@ from domain.organisation import Organisation
 from domain.playbook import Playbook
 from domain.turn import Book
 from intake.carrier import OpeningRequest, TemporalCarrier, following
-from intake.ports import Passage, Unreachable
+from intake.ports import Declined, Passage, Unreachable
 from intake.pump import Pump
+from ledger.memory import Memory, master_key
+from ledger.migrate import migrate
 from ledger.port import Status
+from service.client import connect
 from workflows.incident import Incident
 from workflows.opening import Opening
 from workflows.options import DECIDE
@@ -150,6 +153,17 @@ async def advance(client, incident, order, *approvals):
     )
 
 
+def write_opening(ledger, name):
+    """Write an incident's first fact, of another time than any of the tests' own."""
+    stream = incident_stream(name)
+    asked = OpeningRequest(
+        name, "large", drill=False, correlation="c", severity=4, category="x", follows=None
+    )
+    body = canonical(openings(asked).book.opening.model_dump(mode="json"))
+    line = Line(stream=stream, version=1, type="IncidentOpened", at=NOW, actor="system:intake", body=body)
+    ledger.append(stream, [line])
+
+
 async def close(client, incident):
     """Close as a false alarm, with a second person's agreement."""
     await advance(client, incident, c.Triage(confirmed=False))
@@ -202,14 +216,7 @@ async def test_what_a_closed_incident_took_is_not_given_to_a_follow_up(carrier, 
 
 async def test_one_that_temporal_has_forgotten_is_followed_up_too(carrier, passage, memory, types):
     name = passage().incident
-    stream = incident_stream(name)
-    asked = OpeningRequest(
-        name, "large", drill=False, correlation="c", severity=4, category="x", follows=None
-    )
-    opened = openings(asked).book.opening
-    body = canonical(opened.model_dump(mode="json"))
-    line = Line(stream=stream, version=1, type="IncidentOpened", at=NOW, actor="system:intake", body=body)
-    memory.ledger.append(stream, [line])
+    write_opening(memory.ledger, name)
     assert await carrier.carry(passage(2)) == f"{name}~2"
     assert types(name) == ["IncidentOpened"]
 
@@ -225,6 +232,40 @@ async def test_without_a_worker_it_is_unreachable_and_later_arrives_once(
     async with working(temporal_client, memory.ledger):
         name = await patient.carry(passage(1))
     assert types(name).count("AlertObserved") == 1
+
+
+async def test_without_its_namespace_or_its_ledger_it_is_tried_again(temporal, keys, memory, passage):
+    nowhere = await connect(temporal.address, "nowhere", keys)
+    carrier = TemporalCarrier(nowhere, openings, memory.ledger, patience_s=5)
+    with pytest.raises(Unreachable) as told:
+        await carrier.carry(passage(1))
+    assert told.value.code == "temporal.not_found"
+    with memory.database.writing() as connection:
+        connection.exec_driver_sql("ALTER TABLE fact RENAME TO away")
+    with pytest.raises(Unreachable) as told:
+        await carrier.carry(passage(1))
+    assert told.value.code == "ledger.not_migrated"
+
+
+async def test_what_temporal_will_never_take_is_declined(carrier, passage):
+    with pytest.raises(Declined) as told:
+        await carrier.carry(passage(1, incident="I-" + "A" * 2000))
+    assert told.value.code == "temporal.invalid_argument"
+
+
+async def test_what_the_incident_cannot_record_is_declined(temporal_client, memory, passage, tmp_path):
+    (tmp_path / "empty").mkdir()
+    url = f"sqlite:///{tmp_path / 'empty' / 'ledger.db'}"
+    migrate(url)
+    empty = Memory(url, master_key(tmp_path))
+    write_opening(memory.ledger, passage().incident)
+    carrier = TemporalCarrier(temporal_client, openings, empty.ledger, patience_s=20)
+    async with working(temporal_client, memory.ledger):
+        with pytest.raises(Declined) as told:
+            await carrier.carry(passage(1))
+    assert told.value.code == "update_failed"
+    await handle(temporal_client, passage().incident).terminate()
+    empty.close()
 
 
 async def test_cancelling_is_cancelling(temporal_client, memory, passage):

@@ -322,6 +322,13 @@ async def test_chunks_are_counted_and_cut_off(port, rows):
     assert rows() == 0
 
 
+async def test_one_chunk_too_large_is_cut_off(port, rows):
+    head = head_of(b"", "Transfer-Encoding: chunked")
+    said = await talk(port, head + b"7530\r\n" + b"x" * 30_000 + b"\r\n0\r\n\r\n", until_closed=False)
+    assert said.startswith(b"HTTP/1.1 413 ")
+    assert rows() == 0
+
+
 async def test_a_chunked_body_within_the_limit_is_taken(port, rows):
     chunk = b"10\r\n" + b"x" * 16 + b"\r\n"
     head = head_of(b"x" * 48, "Transfer-Encoding: chunked", "Connection: close")
