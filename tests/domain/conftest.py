@@ -147,10 +147,16 @@ def book():
     return Book(opening=opening, packs=load_packs(Path("playbooks/law")), playbook=playbook)
 
 
+@pytest.fixture(scope="session")
+def new_case(book):
+    """Make a case in which nothing has happened yet."""
+    return lambda: Case(book)
+
+
 @pytest.fixture
-def blank(book):
+def blank(new_case):
     """Nothing has happened yet."""
-    return Case(book)
+    return new_case()
 
 
 @pytest.fixture
