@@ -26,6 +26,7 @@ from service.local_endpoints.local_server import LocalServer
 from service.local_endpoints.twilio_answers import AFTER, NOT_TAKEN, error, not_taken, wrong
 from service.local_endpoints.twilio_fault import ProviderFault, Turn
 
+CALLBACKS_AT_ONCE = 8
 _ROOT = "/2010-04-01/Accounts"
 
 
@@ -70,6 +71,8 @@ class TwilioLike:
         self.callback_answers: list[int] = []
         self._by_sid: dict[str, Created] = {}
         self._reports: set[asyncio.Task[None]] = set()
+        # httpx looks through its whole queue for every request: thousands at once would stand still.
+        self._posting = asyncio.Semaphore(CALLBACKS_AT_ONCE)
         self._client: httpx.AsyncClient | None = None
         self._validator = RequestValidator(auth_token)
         account = f"{_ROOT}/{{account}}"
@@ -207,7 +210,8 @@ class TwilioLike:
             made.status = status
             made.history.append(status)
             if made.callback and self._client is not None:
-                await self._posted(made, self._client)
+                async with self._posting:
+                    await self._posted(made, self._client)
 
     async def _posted(self, made: Created, client: httpx.AsyncClient) -> None:
         word = "Message" if made.kind == "Messages" else "Call"
