@@ -63,7 +63,7 @@ async def serve(running: Sequence[Worker], stop: asyncio.Event) -> None:
         await asyncio.wait({*tasks, asked}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         asked.cancel()
-        await asyncio.gather(*(worker.shutdown() for worker in running if worker.is_running))
+        await asyncio.gather(*(worker.shutdown() for worker in running))
         await asyncio.gather(*tasks)
 
 
