@@ -127,7 +127,9 @@ def see_channel(turn: Turn, keys: Iterable[f.DutyKey], channel: str = "") -> Non
         Refused: `channel_blocked`.
 
     """
-    blocked = [str(key) for key in keys if turn.state.duties[str(key)].terms.blocked]
+    duties = [turn.state.duties[str(key)] for key in keys]
+    # What is settled is not asked again, so what it says of channels may be long past.
+    blocked = [duty.key for duty in duties if duty.terms.blocked and not duty.settled]
     if blocked and channel != "in_person":
         raise Refused(
             "channel_blocked",

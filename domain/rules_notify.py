@@ -80,7 +80,7 @@ def publish_announcement(turn: Turn, order: c.PublishAnnouncement, envelope: c.E
         raise Refused("not_drafted", f"There is no announcement {order.announcement} drawn up (yet).")
     if announcement.path or announcement.released:
         raise Refused("already_published", f"Announcement {order.announcement} is out; draft a new version.")
-    see_channel(turn, (duty.key for duty in turn.state.duties.values() if duty.by == "notify"))
+    see_channel(turn, [duty.key for duty in turn.state.duties.values()])
     by = second_person(
         turn.state,
         f"announcement/{announcement.number}",

@@ -231,10 +231,20 @@ def test_a_duty_by_record_takes_one_persons_evidence(leak):
 def test_secrets_bar_ordinary_channels(leak):
     key = leak.duty(OTHER).key
     number = leak.report(key, filed=None)
+    leak.do(c.DraftAnnouncement())
+    leak.hear(c.AnnouncementWord(announcement=1, sha256="d" * 64))
+    leak.agree("announcement/1")
+    individuals = leak.duty("CN-PIPL-57-IND").key
     leak.know(state_secret_suspected=True)
+    leak.withdraw(individuals)
+    publish = c.PublishAnnouncement(announcement=1)
+    assert leak.no(publish) == "channel_blocked"
     assert leak.duty(OTHER).terms.blocked
-    assert leak.no(c.FileReport(report=number, channel="email"))
+    assert leak.no(c.FileReport(report=number, channel="email")) == "channel_blocked"
+    leak.do(c.FileReport(report=number, channel="in_person"))
     assert leak.duty("CN-SECRET-24H/secrecy-administration").terms.answer == "owed"
+    leak.know(state_secret_suspected=False)
+    assert leak.do(publish) == ["AnnouncementReleased"], "what was let go meanwhile bars nothing any more"
 
 
 FACTS = st.dictionaries(
