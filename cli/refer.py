@@ -31,6 +31,9 @@ def draft(
         list[str] | None,
         typer.Argument(metavar="[DUTY…]", help="The duties it answers; left out, all that are owed."),
     ] = None,
+    to: Annotated[
+        str, typer.Option("--to", metavar="AUTHORITY", help="One report to this one for all of them.")
+    ] = "",
 ) -> None:
     """Draw up the report to the police, one for each authority, and freeze it under its hash."""
     hand = Hand(giving, incident)
@@ -38,8 +41,8 @@ def draft(
     wanted = [key for key in chosen(hand.state, duties or (), "referral") if str(key) not in away]
     if not wanted:
         raise Stop("cli.not_found", f"{incident} owes no referral that is not on its way.", Exit.NOT_FOUND)
-    for authority in dict.fromkeys(key.authority for key in wanted):
-        keys = tuple(key for key in wanted if key.authority == authority)
+    for authority in [to] if to else dict.fromkeys(key.authority for key in wanted):
+        keys = tuple(key for key in wanted if to or key.authority == authority)
         hand.order(c.DraftReferral(authority=authority, duties=keys), _drafted)
 
 

@@ -184,6 +184,8 @@ def _drafted(state: State) -> Awaited:
 
     def outcome(now: State) -> Outcome | None:
         report = now.reports[number]
+        if report.failed and not report.sha256:
+            return Outcome(ok=False, said=f"report {number} could not be drawn up: {report.failed}")
         if not report.sha256:
             return None
         lacks = f"; it lacks {', '.join(report.missing)}" if report.missing else ""

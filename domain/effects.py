@@ -43,7 +43,7 @@ def _reports(state: State) -> list[Effect]:
     drafts = [
         Effect(kind="draft_report", number=report.number)
         for report in state.reports.values()
-        if not report.sha256
+        if not report.sha256 and not report.failed
     ]
     filings = [
         Effect(kind="send_report", number=report.number, attempt=report.filings)

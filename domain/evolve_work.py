@@ -49,7 +49,7 @@ def _report(state: State, body: Happened) -> dict[str, object]:
             changes = {"filed": body.channel, "filings": filings, "sent": "", "failed": ""}
         case f.FilingSent():
             changes = {"sent": body.code, "failed": ""}
-        case f.FilingFailed():
+        case f.FilingFailed() | f.ReportFailed():
             changes = {"failed": body.code}
         case f.ReceiptRecorded():
             changes = {"receipt": body.number}

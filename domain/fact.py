@@ -10,7 +10,9 @@ BODIES: dict[str, type[Happened]] = {
     name: kind
     for module in (facts, clock, campaign, referral)
     for name, kind in vars(module).items()
-    if isinstance(kind, type) and issubclass(kind, Happened) and kind.__module__ == module.__name__
+    if isinstance(kind, type)
+    and issubclass(kind, Happened)
+    and f"{kind.__module__}.".startswith(f"{module.__name__}.")
 }
 
 

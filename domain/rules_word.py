@@ -21,8 +21,7 @@ def take_word(turn: Turn, word: c.Word) -> None:
         case c.StepWord():
             _step(turn, word)
         case c.ReportWord():
-            if not turn.state.reports[word.report].sha256:
-                turn.record(f.ReportDrafted(report=word.report, sha256=word.sha256, missing=word.missing))
+            _draft(turn, word)
         case c.FilingWord():
             _filing(turn, word)
         case c.AudienceWord() | c.CampaignHeldWord() | c.CampaignWord():
@@ -46,6 +45,16 @@ def _step(turn: Turn, word: c.StepWord) -> None:
     else:
         turn.record(f.StepDone(step=word.step, code=word.code))
     progress(turn)
+
+
+def _draft(turn: Turn, word: c.ReportWord) -> None:
+    report = turn.state.reports[word.report]
+    if report.sha256 or report.failed:
+        return
+    if word.code:
+        turn.record(f.ReportFailed(report=word.report, code=word.code))
+    else:
+        turn.record(f.ReportDrafted(report=word.report, sha256=word.sha256, missing=word.missing))
 
 
 def _filing(turn: Turn, word: c.FilingWord) -> None:

@@ -228,6 +228,10 @@ class Campaign:
             Deliver.reconcile,
             Reconcile(
                 campaign=self._state.stream,
+                incident=self._opening.telling.incident,
+                message=self._opening.telling.message,
+                facts=self._opening.telling.facts,
+                organisation=self._opening.telling.organisation,
                 first=1,
                 last=self._total(),
                 final=True,

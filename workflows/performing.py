@@ -55,26 +55,29 @@ def why(fault: ActivityError) -> str:
 
 async def _draft_report(effect: Effect, state: State, book: Book, now: datetime) -> c.Word:
     report = state.reports[effect.number]
-    drafted = await workflow.execute_activity_method(
-        Report.draft,
-        DraftReport(
-            incident=state.incident,
-            number=report.number,
-            form=report.form,
-            stage=report.stage,
-            duties=duty_lines(tuple(state.duties[str(key)] for key in report.duties)),
-            facts=state.facts,
-            organisation=book.opening.organisation,
-            grade=state.grade,
-            opened_at=state.opened_at or now,
-            severity=state.severity,
-            steps=dict(state.steps),
-            at=now,
-            drill=state.drill,
-        ),
-        summary=f"draw up report {report.number} ({report.form}, {report.stage})",
-        **options.DRAFT,
-    )
+    try:
+        drafted = await workflow.execute_activity_method(
+            Report.draft,
+            DraftReport(
+                incident=state.incident,
+                number=report.number,
+                form=report.form,
+                stage=report.stage,
+                duties=duty_lines(tuple(state.duties[str(key)] for key in report.duties)),
+                facts=state.facts,
+                organisation=book.opening.organisation,
+                grade=state.grade,
+                opened_at=state.opened_at or now,
+                severity=state.severity,
+                steps=dict(state.steps),
+                at=now,
+                drill=state.drill,
+            ),
+            summary=f"draw up report {report.number} ({report.form}, {report.stage})",
+            **options.DRAFT,
+        )
+    except ActivityError as fault:
+        return c.ReportWord(report=report.number, code=why(fault))
     return c.ReportWord(report=report.number, sha256=drafted.sha256, missing=drafted.missing)
 
 

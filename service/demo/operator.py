@@ -60,7 +60,7 @@ class Operators:
             raise DemoFailed(message)
         return json.loads(output)
 
-    async def until(self, words: str, reached: Callable[[Any], bool], seconds: float) -> Any:  # noqa: ANN401
+    async def until(self, words: str, reached: Callable[[Any], bool], seconds: float) -> Any:  # noqa: ANN401 -- as above
         """Ask again and again until the answer is as wanted.
 
         Raises:

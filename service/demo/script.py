@@ -1,5 +1,6 @@
 """The demo's script: a leak of 1,204,331 people's data, from the alert to the close."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from service.demo.alert import body, post
@@ -72,7 +73,9 @@ class Script:
     async def _triage(self) -> None:
         name = self._incident
         self._scene("The analyst records what is known; the law answers")
-        await self._type(f"fact set {name} {FACTS} --basis 'database audit log'", ANALYST)
+        occurred = (datetime.now(UTC) - timedelta(hours=2)).isoformat(timespec="seconds")
+        facts = f"{FACTS} occurred_at={occurred}"
+        await self._type(f"fact set {name} {facts} --basis 'database audit log'", ANALYST)
         await self._type(f"fact set {name} classified_at=now --basis 'graded by the guide, limb Q5'", ANALYST)
         await self._type(f"triage {name} --confirmed --reason 'audit log and honey row agree'", ANALYST)
         await self._type(f"activate {name}", OFFICER)
@@ -129,7 +132,7 @@ class Script:
     async def _refer(self) -> None:
         name = self._incident
         self._scene("The police")
-        await self._type(f"refer draft {name}", LIAISON)
+        await self._type(f"refer draft {name} --to psb-county", LIAISON)
         await self._agree("referral/1", OFFICER)
         reason = "--reason 'the rest is handed over in person'"
         await self._type(f"refer file {name} 1 --channel in_person {reason}", LIAISON)
