@@ -4,6 +4,8 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,16 @@ LEAK = {
     "cause_known": True,
     "material_change_at": "unknown",
 }
+# An incident that hurts nobody in particular: few duties, and the four-hour one among them.
+OUTAGE = {
+    **LEAK,
+    "persons_affected": 0,
+    "personal_information": "none",
+    "harms_individuals": False,
+    "crime_suspected": False,
+    "illegal_access_found": False,
+    "grade_override": "较大",
+}
 FOUR_HOURS = DutyKey(duty="CN-NCIRM-4-OTHER", authority="cac-provincial")
 
 
@@ -59,10 +71,10 @@ class Case:
         return await self.house.desk.order(self.incident, order, operator=by, reason=reason, **more)
 
     async def refused(self, order: c.Order, by: str = "analyst", reason: str = "a story") -> Refused:
-        before = (await self.state()).version
+        taken = (await self.state()).nonces
         with pytest.raises(Refused) as told:
             await self.order(order, by, reason)
-        assert (await self.state()).version == before
+        assert (await self.state()).nonces == taken
         return told.value
 
     async def facts(self, **values):
@@ -92,6 +104,11 @@ class Case:
     async def now(self) -> datetime:
         return datetime.now(UTC) + (await self.state()).offset
 
+    def told(self) -> list[str]:
+        """Who got mail with this incident's name in its subject, once for each mail."""
+        mails = (message_from_bytes(mail.content, policy=default) for mail in self.house.world.mail.mails)
+        return [str(mail["to"]) for mail in mails if self.incident in str(mail["subject"])]
+
     def types(self, stream: str = "") -> list[str]:
         return [entry.line.type for entry in self.house.ledger.read(stream or incident_stream(self.incident))]
 
@@ -114,9 +131,9 @@ class Case:
 
         await until(found, seconds)
 
-    async def leak(self) -> State:
+    async def leak(self, **other) -> State:
         """Record what forensics found, confirm, and put the plan in force."""
-        await self.facts(**LEAK)
+        await self.facts(**(other or LEAK))
         await self.facts(classified_at=(await self.now()).isoformat())
         await self.order(c.Triage(confirmed=True))
         await self.order(c.ActivatePlan(), "officer")
