@@ -1,279 +1,224 @@
-from datetime import UTC, datetime, timedelta
+"""The one thing to do next, from the first alert to the close."""
+
+from datetime import timedelta
 
 import pytest
 
-from domain.approval import content
-from domain.facts import (
-    Approval,
-    DutyKey,
-    DutyTerms,
-    NotificationPlanned,
-    NotificationSettled,
-)
+from domain import commands as c
+from domain.campaign import AudienceFrozen, CampaignSettled
+from domain.closing import blockers
 from domain.next_action import next_action
-from domain.next_step import agreed_to, announcement_next, campaign_next, referral_next, report_next
-from domain.playbook import Alarms, Notification, Playbook, Step, Targets, Words
-from domain.rules_duty import GRADING
-from domain.state import Announcement, Campaign, Duty, Referral, Report, State
+from domain.next_step import announcement_next, campaign_next, duty_next, referral_next, report_next
 
-NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-SHA = "a" * 64
-KEY = DutyKey(duty="CN-X-1", authority="office")
-PLAYBOOK = Playbook(
-    id="p",
-    version=1,
-    title=Words(zh="预案", en="plan"),
-    steps=(
-        Step(
-            id="keep-logs",
-            phase="containment",
-            mode="manual",
-            title=Words(zh="留存", en="keep"),
-            owner="forensics",
-        ),
-        Step(
-            id="isolate",
-            phase="containment",
-            mode="automatic",
-            title=Words(zh="隔离", en="isolate"),
-            owner="security",
-            action="isolate",
-        ),
-    ),
-    targets=Targets(immediate=timedelta(hours=1), promptly=timedelta(days=1)),
-    alarms=Alarms(percents=(50, 100), repeat=timedelta(minutes=30), roles=("lead",)),
-    notification=Notification(
-        channels=("email",), canary=0, batch=1, shard=1, settle=timedelta(), messages=("m",)
-    ),
-)
-PLANNED = NotificationPlanned(
-    campaign=1, sha256=SHA, total=2, rejected=0, unreachable=0, channels={"email": 2}
-)
-SETTLED = NotificationSettled(campaign=1, counts={"sent": 1, "bounced": 1}, merkle_root=SHA)
+FROZEN = AudienceFrozen(sha256="b" * 64, total=10, rejected=0, unreachable=2, channels={"sms": 8})
+NAME = "I-AAAAAAAAAAAA"
+OTHER = "CN-NCIRM-4-OTHER"
 
 
-def duty(key=KEY, by="report", *, due=None, legal=True, answer="owed", status="open", started=NOW):
-    terms = DutyTerms(answer=answer, reason="Because.", clock_start=started, due_at=due, legal=legal)
-    return Duty(key=key, by=by, title="报告", article="4", recipient="办公室", terms=terms, status=status)
+def following(case):
+    return next_action(case.state, case.now, case.book.playbook)
 
 
-def case(*duties, **more):
-    known = {
-        "incident": "I-1",
-        "version": 9,
-        "opened_at": NOW,
-        "confirmed": True,
-        "phase": "recovered",
-        "activated_at": NOW,
-        "duties": {str(each.key): each for each in duties},
-    }
-    return State(**{**known, **more})
+def for_duty(case, name):
+    return duty_next(case.state, case.duty(name))
 
 
-def agreed(state, subject):
-    approval = Approval(subject=subject, sha256=content(state, subject), operator="bob")
-    return state.model_copy(update={"approvals": (*state.approvals, approval)})
+def test_nothing_comes_before_the_alert_and_after_the_close(blank):
+    assert following(blank) is None
+    blank.observe(blank.alert())
+    assert following(blank).command == f"tocsin triage {NAME} --confirmed"
+    assert following(blank).due_at == blank.duty("GRADING").terms.due_at
+    blank.do(c.Triage(confirmed=False))
+    assert following(blank).command == f"tocsin approve {NAME} close"
+    blank.agree("close")
+    assert following(blank).command == f"tocsin close {NAME}"
+    blank.do(c.CloseIncident())
+    assert following(blank) is None
 
 
-def command(state, playbook=None):
-    found = next_action(state, NOW, playbook)
-    return found.command if found else None
+def test_without_law_the_decision_has_no_deadline(blank):
+    blank.book = blank.book.model_copy(update={"packs": ()})
+    blank.observe(blank.alert())
+    assert following(blank).due_at is None
 
 
-def test_nothing_comes_next_before_the_first_alert_and_after_the_close():
-    assert next_action(State(incident="I-1"), NOW) is None
-    assert next_action(case(phase="closed"), NOW) is None
-
-
-def test_first_somebody_decides_whether_it_is_real():
-    due = NOW + timedelta(minutes=50)
-    clock = duty(GRADING, "record", due=due, legal=False)
-    found = next_action(case(clock, confirmed=None, phase="detected", activated_at=None), NOW)
-    assert (found.owner, found.due_at, found.command) == ("lead", due, "tocsin triage I-1 --confirmed")
-    assert next_action(case(confirmed=None, phase="detected"), NOW).due_at is None
-
-
-def test_what_the_law_wants_within_the_hour_goes_before_the_plan():
-    soon = duty(due=NOW + timedelta(minutes=59))
-    state = case(soon, phase="triaged", activated_at=None)
-    assert command(state) == "tocsin report draft I-1 CN-X-1/office/1"
-    later = duty(due=NOW + timedelta(hours=4))
-    assert command(case(later, phase="triaged", activated_at=None)) == "tocsin activate I-1"
-    target = duty(due=NOW, legal=False)
-    assert command(case(target, phase="triaged", activated_at=None)) == "tocsin activate I-1"
-
-
-def test_containment_goes_before_what_has_hours_left():
-    later = duty(due=NOW + timedelta(hours=4))
-    steps = {"keep-logs": "waiting", "isolate": "failed"}
-    state = case(later, phase="activated", steps=steps)
-    found = next_action(state, NOW, PLAYBOOK)
-    assert (found.owner, found.command) == ("forensics", "tocsin step advance I-1 keep-logs done")
-    started = case(later, phase="activated", steps={"keep-logs": "done", "isolate": "failed"})
-    assert command(started, PLAYBOOK) == "tocsin step advance I-1 isolate start"
-    busy = case(later, phase="activated", steps={"keep-logs": "done", "isolate": "started"})
-    assert command(busy, PLAYBOOK) == "tocsin report draft I-1 CN-X-1/office/1"
-    assert next_action(case(phase="activated", steps={"isolate": "started"}), NOW).command == ""
-    assert next_action(case(phase="contained", steps={"isolate": "waiting"}), NOW).owner == "lead"
-
-
-def test_the_soonest_is_first_and_owed_before_what_cannot_be_told():
-    first, second = (DutyKey(duty=f"CN-X-{n}", authority="office") for n in (1, 2))
-    at = NOW + timedelta(hours=2)
-    state = case(duty(first, due=at, answer="unknown"), duty(second, due=at), duty(KEY, due=None))
-    assert command(case(duty(first, due=at, answer="unknown"), duty(second, due=at))).endswith(
-        "CN-X-2/office/1"
+def test_what_presses_comes_before_the_plan_and_the_plan_before_the_rest(opened):
+    opened.do(c.Triage(confirmed=True))
+    opened.know(cii_affected=False, personal_information="leaked", persons_affected=1_204_331)
+    opened.withdraw(
+        *(d.key for d in opened.state.duties.values() if d.terms.answer == "not_owed" and not d.settled)
     )
-    assert command(state) == "tocsin report draft I-1 CN-X-2/office/1"
-    unknown = next_action(case(duty(first, due=at, answer="unknown")), NOW)
-    assert unknown.what == "CN-X-1/office/1: cannot tell yet: Because."
-    assert unknown.command == "tocsin fact set I-1 NAME=VALUE"
+    pressing = [d for d in opened.state.duties.values() if not d.settled and d.terms.legal]
+    soonest = min(duty.terms.due_at for duty in pressing)
+    opened.now = soonest - timedelta(hours=1, seconds=1)
+    assert following(opened).command == f"tocsin activate {NAME}"
+    opened.later(seconds=2)
+    assert following(opened).due_at == soonest
+    opened.now = soonest - timedelta(hours=2)
+    opened.do(c.ActivatePlan())
+    step = following(opened)
+    assert step.command == f"tocsin step advance {NAME} preserve-evidence done"
+    assert step.owner == "forensics"
+    assert next_action(opened.state, opened.now).command.endswith("start")
 
 
-def test_a_duty_that_no_longer_applies_is_let_go_by_two_persons():
-    state = case(duty(status="proposed", due=NOW))
-    subject = f"withdraw/{KEY}"
-    assert command(state) == f"tocsin approve I-1 {subject}"
-    assert command(agreed(state, subject)) == f"tocsin duty withdraw I-1 {KEY} --reason …"
+def test_a_call_under_way_hides_nothing(leak):
+    leak.withdraw(*(d.key for d in leak.state.duties.values() if d.status == "proposed"))
+    leak.do(c.AdvanceStep(step="preserve-evidence", to="done"))
+    leak.do(c.AdvanceStep(step="isolate-source", to="start"))
+    assert following(leak).command == f"tocsin step advance {NAME} revoke-access start"
 
 
-def test_the_last_thing_is_the_close():
-    state = case()
-    assert command(state) == "tocsin approve I-1 close"
-    assert agreed_to(agreed(state, "close"), "close") == "bob"
-    assert command(agreed(state, "close")) == "tocsin close I-1"
-    # A false alarm needs no plan, and a plan that the state alone does not show blocks the close.
-    assert command(case(confirmed=False, phase="triaged", activated_at=None)) == "tocsin approve I-1 close"
-    assert command(case(phase="triaged")) == "tocsin activate I-1"
-    assert command(case(duty(by="plan"))) == "tocsin activate I-1"
+def test_when_only_time_is_needed_it_says_so(leak):
+    leak.withdraw(*(duty.key for duty in leak.state.duties.values() if not duty.settled))
+    for step in leak.state.steps:
+        if step != "isolate-source":
+            leak.do(c.AdvanceStep(step=step, to="skip"))
+    leak.do(c.AdvanceStep(step="isolate-source", to="start"))
+    assert (following(leak).command, following(leak).owner) == ("", "security")
+    leak.hear(c.StepWord(step="isolate-source", ok=True))
+    assert following(leak).command == f"tocsin approve {NAME} close"
 
 
-@pytest.mark.parametrize(
-    ("changes", "said", "wanted"),
-    [
-        ({"sha256": ""}, "being drawn up", ""),
-        ({}, "to be read, agreed to and filed", "tocsin approve I-1 report/1"),
-        ({"filed": "email"}, "being sent", ""),
-        (
-            {"filed": "email", "failed": "smtp.rcpt.550"},
-            "smtp.rcpt.550",
-            "tocsin report file I-1 1 --channel portal",
-        ),
-        ({"filed": "portal"}, "waits for the authority's receipt", "tocsin report receipt I-1 1 --number …"),
-        ({"filed": "email", "sent": "250"}, "waits for", "tocsin report receipt I-1 1 --number …"),
-        ({"filed": "portal", "receipt": "17"}, "has its receipt 17", ""),
-    ],
-)
-def test_a_report_says_what_it_waits_for(changes, said, wanted):
-    report = Report(
-        **{"number": 1, "form": "f", "stage": "initial", "duties": (KEY,), "sha256": SHA, **changes}
-    )
-    state = case(duty(due=NOW), reports={1: report})
-    what, then = report_next(state, report)
-    assert said in what
-    assert then == wanted
-    assert next_action(state, NOW).command == wanted
+def test_what_still_blocks_comes_before_the_close(leak):
+    leak.withdraw(*(duty.key for duty in leak.state.duties.values() if not duty.settled))
+    for step in leak.state.steps:
+        leak.do(c.AdvanceStep(step=step, to="skip"))
+    leak.do(c.DraftAnnouncement())
+    leak.hear(c.AnnouncementWord(announcement=1, sha256="d" * 64))
+    leak.agree("announcement/1")
+    leak.do(c.PublishAnnouncement(announcement=1))
+    assert following(leak).what == blockers(leak.state)[0].what
 
 
-def test_a_report_that_is_agreed_to_is_filed():
-    report = Report(number=1, form="f", stage="initial", duties=(KEY,), sha256=SHA)
-    state = agreed(case(duty(due=NOW), reports={1: report}), "report/1")
-    assert command(state) == "tocsin report file I-1 1 --channel email"
+def test_a_proposal_needs_agreement_and_then_the_word(leak):
+    key = leak.duty("CN-CII-18/psb").key
+    assert for_duty(leak, "CN-CII-18/psb")[1] == f"tocsin approve {NAME} withdraw/{key}"
+    leak.agree(f"withdraw/{key}")
+    assert for_duty(leak, "CN-CII-18/psb")[1] == f"tocsin duty withdraw {NAME} {key} --reason …"
+    assert for_duty(leak, "CN-NFRA-2H")[1] == f"tocsin fact set {NAME} NAME=VALUE"
 
 
-@pytest.mark.parametrize(
-    ("changes", "said", "wanted"),
-    [
-        ({}, "being drawn up", ""),
-        ({"failed": "form_unknown"}, "could not be drawn up", "tocsin refer draft I-1"),
-        ({"sha256": SHA}, "to be agreed to and filed", "tocsin approve I-1 referral/1"),
-        (
-            {"sha256": SHA, "filed": "email", "failed": "smtp"},
-            "the last attempt failed",
-            "tocsin approve I-1 referral/1",
-        ),
-        (
-            {"sha256": SHA, "filed": "in_person"},
-            "waits for the 报案回执",
-            "tocsin refer receipt I-1 1 --number …",
-        ),
-        ({"sha256": SHA, "filed": "in_person", "receipt": "5"}, "has its receipt 5", ""),
-    ],
-)
-def test_a_referral_says_what_it_waits_for(changes, said, wanted):
-    referral = Referral(**{"number": 1, "authority": "psb", "duties": (KEY,), **changes})
-    state = case(duty(by="referral", due=NOW), referrals={1: referral})
-    what, then = referral_next(state, referral)
-    assert said in what
-    assert then == wanted
-    assert next_action(state, NOW).command == wanted
+def test_the_way_of_a_report(leak):
+    key = leak.duty(OTHER).key
+    said = [for_duty(leak, OTHER)]
+    leak.do(c.DraftReport(form="ncirm-7", duties=(key,)))
+    said.append(for_duty(leak, OTHER))
+    leak.hear(c.ReportWord(report=1, sha256="a" * 64))
+    said.append(for_duty(leak, OTHER))
+    leak.agree("report/1")
+    said.append(for_duty(leak, OTHER))
+    leak.do(c.FileReport(report=1, channel="email"))
+    said.append(for_duty(leak, OTHER))
+    leak.hear(c.FilingWord(report=1, ok=False, code="timed_out"))
+    said.append(for_duty(leak, OTHER))
+    leak.do(c.FileReport(report=1, channel="portal"))
+    said.append(for_duty(leak, OTHER))
+    assert [command for _, command in said] == [
+        f"tocsin report draft {NAME} {key}",
+        "",
+        f"tocsin approve {NAME} report/1",
+        f"tocsin report file {NAME} 1 --channel email",
+        "",
+        f"tocsin report file {NAME} 1 --channel portal",
+        f"tocsin report receipt {NAME} 1 --number …",
+    ]
+    leak.do(leak.receipt(1))
+    assert report_next(leak.state, leak.state.reports[1]) == ("report 1 has its receipt R-1", "")
 
 
-@pytest.mark.parametrize(
-    ("changes", "said", "wanted"),
-    [
-        ({}, "counts its audience", ""),
-        ({"planned": PLANNED}, "to be agreed to and started", "tocsin approve I-1 campaign/1"),
-        ({"planned": PLANNED, "wanted": "running"}, "is running", ""),
-        ({"planned": PLANNED, "wanted": "paused"}, "is paused", "tocsin notify resume I-1 1"),
-        ({"planned": PLANNED, "settled": SETTLED}, "did not reach everyone", "tocsin announce draft I-1"),
-    ],
-)
-def test_a_campaign_says_what_it_waits_for(changes, said, wanted):
-    campaign = Campaign(
-        **{"number": 1, "audience": "a", "sha256": SHA, "message": "m", "duties": (KEY,), **changes}
-    )
-    state = case(duty(by="notify", due=NOW), campaigns={1: campaign})
-    what, then = campaign_next(state, campaign)
-    assert said in what
-    assert then == wanted
-    assert next_action(state, NOW).command == wanted
+def test_the_way_of_a_referral(leak):
+    name = "CN-D147-14"
+    key = leak.duty(name).key
+    said = [for_duty(leak, name)]
+    for code in ("no_template", ""):
+        leak.do(c.DraftReferral(authority="psb", duties=(key,)))
+        said.append(for_duty(leak, name))
+        number = len(leak.state.referrals)
+        leak.hear(c.DossierWord(referral=number, sha256="" if code else "a" * 64, code=code))
+        said.append(for_duty(leak, name))
+    leak.agree("referral/2")
+    leak.do(c.FileReferral(referral=2, channel="email"))
+    said.append(for_duty(leak, name))
+    leak.hear(c.DossierWord(referral=2, code="smtp.550"))
+    said.append(for_duty(leak, name))
+    assert [command for _, command in said] == [
+        f"tocsin refer draft {NAME} {key}",
+        "",
+        f"tocsin refer draft {NAME}",
+        "",
+        f"tocsin approve {NAME} referral/2",
+        f"tocsin refer receipt {NAME} 2 --number …",
+        f"tocsin refer file {NAME} 2 --channel in_person",
+    ]
+    leak.do(c.FileReferral(referral=2, channel="in_person"))
+    leak.do(c.RecordReferralReceipt(referral=2, number="P-1", received_at=leak.now))
+    assert referral_next(leak.state, leak.state.referrals[2])[1] == ""
 
 
-def test_a_campaign_that_goes_on_is_waited_for_before_the_close():
-    running = Campaign(
-        number=1, audience="a", sha256=SHA, message="m", duties=(), planned=PLANNED, wanted="running"
-    )
-    found = next_action(case(campaigns={1: running}), NOW)
-    assert (found.what, found.owner, found.command) == ("campaign 1 is running", "privacy", "")
+def test_the_way_of_a_campaign_and_the_announcement_for_the_rest(leak):
+    name = "CN-PIPL-57-IND"
+    keys = leak.open("notify")
+    said = [for_duty(leak, name)]
+
+    def step(happened):
+        del happened
+        said.append(for_duty(leak, name))
+
+    plan = c.PlanNotification(audience="a", sha256="a" * 64, message="data-leak", duties=keys)
+    leak.do(plan)
+    step(leak.hear(c.AudienceWord(campaign=1, code="bad_header")))
+    assert campaign_next(leak.state, leak.state.campaigns[1])[1].startswith("tocsin notify plan")
+    step(leak.do(plan))
+    step(leak.hear(c.AudienceWord(campaign=2, frozen=FROZEN)))
+    step(leak.agree("campaign/2"))
+    step(leak.do(c.StartNotification(campaign=2)))
+    step(leak.do(c.PauseNotification(campaign=2)))
+    leak.do(c.ResumeNotification(campaign=2))
+    ended = CampaignSettled(counts={"sent": 8, "unreachable": 2}, merkle_root="e" * 64)
+    step(leak.hear(c.CampaignWord(campaign=2, settled=ended)))
+    step(leak.do(c.DraftAnnouncement()))
+    step(leak.hear(c.AnnouncementWord(announcement=1, code="no_template")))
+    leak.do(c.DraftAnnouncement())
+    step(leak.hear(c.AnnouncementWord(announcement=2, sha256="d" * 64)))
+    step(leak.agree("announcement/2"))
+    step(leak.do(c.PublishAnnouncement(announcement=2)))
+    assert [command for _, command in said] == [
+        f"tocsin notify plan {NAME} AUDIENCE.csv",
+        f"tocsin notify plan {NAME} AUDIENCE.csv",
+        "",
+        f"tocsin approve {NAME} campaign/2",
+        f"tocsin notify start {NAME} 2",
+        "",
+        f"tocsin notify resume {NAME} 2",
+        f"tocsin announce draft {NAME}",
+        "",
+        f"tocsin announce draft {NAME}",
+        f"tocsin approve {NAME} announcement/2",
+        f"tocsin announce publish {NAME} 2",
+        "",
+    ]
+    leak.hear(c.AnnouncementWord(announcement=2, sha256="f" * 64, path="p"))
+    assert announcement_next(leak.state, leak.state.announcements[2]) == ("announcement 2 is public", "")
 
 
-def test_a_campaign_without_an_audience_is_planned_again():
-    campaign = Campaign(
-        number=1, audience="a", sha256=SHA, message="m", duties=(KEY,), failed="audience_empty"
-    )
-    state = case(duty(by="notify", due=NOW), campaigns={1: campaign})
-    assert campaign_next(state, campaign) == (
-        "campaign 1 has no audience (audience_empty)",
-        "tocsin notify plan I-1 AUDIENCE.csv",
-    )
-    assert command(state) == "tocsin notify plan I-1 AUDIENCE.csv"
+def test_an_announcement_alone_is_followed_too(leak):
+    key = leak.duty("CN-PIPL-57-IND").key
+    leak.do(c.DraftAnnouncement(duties=(key,)))
+    assert for_duty(leak, "CN-PIPL-57-IND") == ("announcement 1 is being drawn up", "")
 
 
-@pytest.mark.parametrize(
-    ("changes", "said", "wanted"),
-    [
-        ({}, "being drawn up", ""),
-        ({"failed": "x"}, "could not be drawn up", "tocsin announce draft I-1"),
-        ({"sha256": SHA}, "to be agreed to and published", "tocsin approve I-1 announcement/1"),
-        ({"sha256": SHA, "released": True}, "being published", ""),
-        ({"sha256": SHA, "released": True, "path": "/p/"}, "is public", ""),
-    ],
-)
-def test_an_announcement_says_what_it_waits_for(changes, said, wanted):
-    announcement = Announcement(**{"number": 1, "duties": (KEY,), **changes})
-    state = case(duty(by="notify", due=NOW), announcements={1: announcement})
-    what, then = announcement_next(state, announcement)
-    assert said in what
-    assert then == wanted
-    assert next_action(state, NOW).command == wanted
-
-
-def test_after_a_campaign_its_announcement_is_followed():
-    campaign = Campaign(
-        number=1, audience="a", sha256=SHA, message="m", duties=(KEY,), planned=PLANNED, settled=SETTLED
-    )
-    drafted = Announcement(number=1, sha256=SHA)
-    state = case(duty(by="notify", due=NOW), campaigns={1: campaign}, announcements={1: drafted})
-    assert command(state) == "tocsin approve I-1 announcement/1"
-    assert command(agreed(state, "announcement/1")) == "tocsin announce publish I-1 1"
+@pytest.mark.parametrize("started", [True, False])
+def test_a_campaign_whose_duties_are_gone_is_still_watched(leak, started):
+    plan = c.PlanNotification(audience="a", sha256="a" * 64, message="data-leak", duties=leak.open("notify"))
+    leak.do(plan)
+    leak.hear(c.AudienceWord(campaign=1, frozen=FROZEN))
+    leak.agree("campaign/1")
+    if started:
+        leak.do(c.StartNotification(campaign=1))
+        leak.do(c.PauseNotification(campaign=1))
+    leak.withdraw(*(duty.key for duty in leak.state.duties.values() if not duty.settled))
+    for step in leak.state.steps:
+        leak.do(c.AdvanceStep(step=step, to="skip"))
+    expected = f"tocsin notify resume {NAME} 1" if started else f"tocsin approve {NAME} close"
+    assert following(leak).command == expected
