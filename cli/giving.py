@@ -9,6 +9,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 import typer
 
 from cli.output import Form, Output
+from cli.stop import Stop, usage
 
 P = ParamSpec("P")
 Incident = Annotated[str, typer.Argument(metavar="INCIDENT", help="The incident's id, `I-…`.")]
@@ -73,7 +74,10 @@ def order(command: Callable[Concatenate[Giving, P], None]) -> Callable[..., None
     @wraps(command)
     def taking(**given: Any) -> None:  # noqa: ANN401 - what typer parsed
         shared = {name: given.pop(name) for name in _SHARED}
-        command(giving(**shared), **given)  # type: ignore[call-arg] # typer passes a command's own by name
+        try:
+            command(giving(**shared), **given)  # type: ignore[call-arg] # typer passes a command's own by name
+        except ValueError as error:
+            raise _misfit(error) or error from None
 
     _, *own = inspect.signature(command, eval_str=True).parameters.values()
     parameters = [*own, *_SHARED.values()]
@@ -81,3 +85,16 @@ def order(command: Callable[Concatenate[Giving, P], None]) -> Callable[..., None
     taking.__annotations__ = {each.name: each.annotation for each in parameters}
     del taking.__wrapped__
     return taking
+
+
+def _misfit(error: ValueError) -> Stop | None:
+    """Say what of an order does not fit; None for an error that has nothing to do with what was typed."""
+    from pydantic import ValidationError  # noqa: PLC0415 - help needs no models
+
+    from domain import commands  # noqa: PLC0415 - as above
+
+    if not isinstance(error, ValidationError) or not hasattr(commands, error.title):
+        return None
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    return usage(f"The {name} does not fit: {first['msg'][:1].lower()}{first['msg'][1:]}.")

@@ -5,6 +5,7 @@ a list may take. Every other database goes through the ledger's own classes.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -131,7 +132,7 @@ class Reading:
     @contextmanager
     def _sqlite(self, file: Path) -> Iterator[sqlite3.Connection]:
         try:
-            connection = sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=10)
+            connection = sqlite3.connect(f"file:{quote(str(file))}?{_mode(file)}", uri=True, timeout=10)
             try:
                 yield connection
             finally:
@@ -187,6 +188,12 @@ class Reading:
 
         with self._database() as database:
             return [entry.line for entry in Store(database).read(stream, first)]
+
+
+def _mode(file: Path) -> str:
+    """Choose how to open a ledger: one that nobody can be writing needs no files beside it."""
+    log = file.with_name(f"{file.name}-wal")
+    return "mode=ro" if os.access(file.parent, os.W_OK) or log.exists() else "mode=ro&immutable=1"
 
 
 def _cells(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:

@@ -1,4 +1,7 @@
+import contextlib
 import json
+import shutil
+import sqlite3
 
 import pytest
 from typer.testing import CliRunner
@@ -137,6 +140,7 @@ def test_an_order_needs_somebody_known_and_a_server(case, monkeypatch):
         (("time", "advance", "{i}", "soon"), "is no length of time"),
         (("duty", "extend", "{i}", "GRADING"), "--until INSTANT or by --by LENGTH"),
         (("report", "draft", "{i}", "--stage", "middle"), "There is no stage 'middle'"),
+        (("time", "advance", "{i}", "9e9d"), "is no length of time"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anybody_is_asked(case, words, said):
@@ -190,3 +194,27 @@ def test_every_command_has_its_help():
         ("doctor",),
     ):
         assert "Usage" in run(*words, "--help").stdout
+
+
+def test_what_is_too_long_for_the_record_is_said(case, monkeypatch):
+    monkeypatch.setenv("TOCSIN_OPERATORS", '{"alice": {}}')
+    case.leak()
+    case.order(c.ActivatePlan())
+    key = DutyKey(duty="CN-NCIRM-4-OTHER", authority="cac-provincial")
+    case.order(c.DraftReport(form="ncirm-7", duties=(key,)))
+    found = run("report", "receipt", case.incident, 1, "--number", "1" * 300, code=2)
+    assert found.stderr == "The number does not fit: string should have at most 200 characters. [cli.usage]\n"
+
+
+def test_a_ledger_that_nobody_can_be_writing_is_read_as_it_lies(case, data_dir, monkeypatch):
+    case.leak()
+    with contextlib.closing(sqlite3.connect(data_dir / "ledger.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    copy = data_dir / "copy"
+    copy.mkdir()
+    shutil.copy(data_dir / "ledger.db", copy)
+    copy.chmod(0o500)
+    monkeypatch.setattr("service.reading.os.access", lambda *_: False)
+    monkeypatch.setenv("TOCSIN_DATA_DIR", str(copy))
+    assert len(json.loads(run("incident", "list").stdout)) == 1
+    assert [path.name for path in copy.iterdir()] == ["ledger.db"]
