@@ -37,9 +37,19 @@ def report_next(state: State, report: Report) -> tuple[str, str]:
     name, number = state.incident, report.number
     what = f"report {number}"
     if not report.sha256:
+        if report.failed:
+            return (
+                f"{what} could not be drawn up ({report.failed})",
+                f"tocsin report draft {name} {_keys(report)}",
+            )
         return f"{what} is being drawn up", ""
     if report.receipt:
         return f"{what} has its receipt {report.receipt}", ""
+    return _on_its_way(state, report, what)
+
+
+def _on_its_way(state: State, report: Report, what: str) -> tuple[str, str]:
+    name, number = state.incident, report.number
     if not report.filed:
         file = f"tocsin report file {name} {number} --channel email"
         return f"{what} is drafted, to be read, agreed to and filed", _agreed(state, f"report/{number}", file)
@@ -132,6 +142,10 @@ def agreed_to(state: State, subject: str) -> str:
 def _agreed(state: State, subject: str, then: str) -> str:
     """Put the second person's agreement before a command that needs it."""
     return then if agreed_to(state, subject) else f"tocsin approve {state.incident} {subject}"
+
+
+def _keys(report: Report) -> str:
+    return " ".join(str(key) for key in report.duties)
 
 
 def _newest(shelf: dict[int, Work], duty: Duty) -> Work | None:
