@@ -1,6 +1,7 @@
 """The door in this process: the ASGI application on uvicorn, and the pump that carries what it stored."""
 
 import asyncio
+import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -32,12 +33,15 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def door(client: Client, parts: Composition, *, anywhere: bool = False) -> AsyncIterator[str]:
+async def door(
+    client: Client, parts: Composition, stop: asyncio.Event, *, anywhere: bool = False
+) -> AsyncIterator[str]:
     """Keep the door open for the block; gives its address.
 
     Args:
         client: the way into Temporal.
         parts: the composed installation.
+        stop: set when the door can carry no more, so that the process ends.
         anywhere: take a free port where the default one is taken; one that the settings name is a must.
 
     Raises:
@@ -72,14 +76,18 @@ async def door(client: Client, parts: Composition, *, anywhere: bool = False) ->
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     pumping = asyncio.create_task(Pump(ports).run())
+    # A door without its pump would take alerts that nobody ever sees: the process ends with it.
+    pumping.add_done_callback(lambda _: stop.set())
     try:
         yield f"http://{_shown(host)}:{port}"
     finally:
         server.should_exit = True
         await serving
-        pumping.cancel()
-        await asyncio.gather(pumping, return_exceptions=True)
         listening.close()
+        if not pumping.done():
+            pumping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await pumping
 
 
 def sources(settings: Settings) -> dict[str, Source]:

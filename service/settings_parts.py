@@ -65,7 +65,8 @@ class Source(Part):
         description="Standard Webhooks secrets (`whsec_…`); two while one is being replaced",
     )
     carriers: Words = Field(
-        default=(), description="wrappings around its findings, outermost first: `eventbridge`"
+        default=("eventbridge",),
+        description="wrappings its findings may come in, outermost first: `eventbridge`",
     )
     ok_status: Literal[200, 202] = Field(
         default=202, description="the status that this sender takes for a yes"

@@ -77,7 +77,7 @@ async def everything(
         async with (
             composed(settings, rehearsal=rehearsal) as parts,
             _working(client, parts, list(Role), stop),
-            door(client, parts, anywhere=True) as address,
+            door(client, parts, stop, anywhere=True) as address,
         ):
             where = Addresses(
                 door=address,
@@ -121,7 +121,7 @@ async def keep_door(settings: Settings, say: Say) -> None:
     """
     stop = stopping()
     client = await connected(settings, plugins=[plugin()])
-    async with composed(settings) as parts, door(client, parts) as address:
+    async with composed(settings) as parts, door(client, parts, stop) as address:
         say(f"The door: {address}")
         await stop.wait()
 
