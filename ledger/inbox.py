@@ -107,9 +107,9 @@ class InboxStore:
 
     def _put(self, hand: DBAPICursor, rows: Sequence[_Row]) -> list[Stored]:
         names = list({row[:2]: None for row in rows})
-        seen = self._look(hand, names)
+        seen = dict(self._look(hand, names))
         fresh = [row for row in rows if row[:2] not in seen]
-        there = seen
+        there = dict(seen)
         if fresh:
             hand.executemany(self._insert, fresh)
             there = self._look(hand, names)
@@ -121,7 +121,7 @@ class InboxStore:
                 continue
             storing = Storing.REPEAT if row[:2] in seen else Storing.NEW
             # A second one in the same group is a repeat of the first.
-            seen = seen | {row[:2]: found} if storing is Storing.NEW else seen
+            seen.setdefault(row[:2], found)
             answers.append(Stored(storing, found.id, found.status, found.incidents))
         return answers
 
