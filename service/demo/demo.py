@@ -83,9 +83,13 @@ async def _compare(settings: Settings, endpoints: Endpoints, incident: str, say:
     counts = await asyncio.to_thread(tally, settings.place, incident, 1)
     taken = await endpoints.count()
     left = sum(counts.get(state, 0) for state in _LEFT)
+    mail, sms = taken["mail"], taken["sms"]
     say(f"rows: {counts}")
     say(f"the local servers took: {taken}")
-    if left > taken["mail"]["accepted"] + taken["sms"]:
+    if mail["messages"] != mail["distinct"] or sms != taken["sms_recipients"]:
+        message = "somebody was told twice"
+        raise DemoFailed(message)
+    if left > mail["distinct"] + sms:
         message = "somebody is counted as told whom no server heard of"
         raise DemoFailed(message)
 
