@@ -127,6 +127,15 @@ def test_the_way_of_a_report(leak):
     assert report_next(leak.state, leak.state.reports[1]) == ("report 1 has its receipt R-1", "")
 
 
+def test_a_report_that_could_not_be_drawn_up_is_drawn_anew(leak):
+    key = leak.duty(OTHER).key
+    leak.do(c.DraftReport(form="ncirm-7", duties=(key,)))
+    leak.hear(c.ReportWord(report=1, code="form_unknown"))
+    said, command = for_duty(leak, OTHER)
+    assert said == "report 1 could not be drawn up (form_unknown)"
+    assert command == f"tocsin report draft {NAME} {key}"
+
+
 def test_the_way_of_a_referral(leak):
     name = "CN-D147-14"
     key = leak.duty(name).key
