@@ -5,6 +5,7 @@ import pytest
 from domain import commands as c
 from domain.campaign import AudienceFrozen, CampaignSettled
 from domain.orders import campaign_order
+from domain.rules_notify import unreached
 
 FROZEN = AudienceFrozen(sha256="b" * 64, total=10, rejected=1, unreachable=2, channels={"sms": 8})
 
@@ -88,7 +89,9 @@ def test_everyone_told_meets_the_duties(running):
 
 
 def test_who_was_not_reached_is_told_in_public_first(running):
+    assert unreached(running.state.campaigns[1]) == 0, "nobody can tell yet"
     assert running.hear(settled(sent=7, unreachable=2, bounced=1)) == ["NotificationSettled"]
+    assert unreached(running.state.campaigns[1]) == 3
     took = announce(running)
     assert took[0] == "AnnouncementPublished"
     assert "DutyMet" in took

@@ -24,6 +24,20 @@ def test_a_report_answers_owed_duties_of_one_authority(leak, key):
     assert leak.no(c.DraftReport(form="x", duties=(key,))) == "duty_settled"
 
 
+def test_a_report_waits_for_the_instant_that_begins_its_duty(leak):
+    final = leak.duty("CN-NCIRM-8-FINAL").key
+    assert leak.no(c.DraftReport(form="ncirm-8", stage="final", duties=(final,))) == "not_yet"
+    leak.know(handling_ended_at="2026-11-23T03:00:00Z")
+    assert leak.do(c.DraftReport(form="ncirm-8", stage="final", duties=(final,))) == ["ReportRequested"]
+
+
+def test_a_report_that_cannot_be_drawn_up_is_asked_for_again(leak, key):
+    leak.do(c.DraftReport(form="ncirm-7", duties=(key,)))
+    assert leak.hear(c.ReportWord(report=1, code="no_template")) == ["ReportFailed"]
+    assert leak.no(c.FileReport(report=1, channel="email")) == "not_drafted"
+    assert leak.report(key) == 2
+
+
 def test_sending_is_not_filing(leak, key):
     assert leak.no(c.FileReport(report=1, channel="email")) == "unknown_report"
     leak.do(c.DraftReport(form="ncirm-7", duties=(key,)))
