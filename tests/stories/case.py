@@ -1,12 +1,10 @@
 """One incident as its operators see it: orders, agreements, what came of them."""
 
-import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +16,7 @@ from domain.ids import campaign_stream, clock_stream, incident_stream
 from domain.refusal import Refused
 from domain.state import State
 from tests.stories.house import House, finding
+from tests.stories.people import People
 from tests.stories.wait import until
 from workflows.campaign import Campaign
 from workflows.clock import DutyClock
@@ -153,12 +152,13 @@ class Case:
         order = c.RecordReceipt(report=number, number=f"R-{number}", received_at=at, channel=channel)
         return await self.order(order, "liaison")
 
-    async def tell(self, audience: Path) -> int:
+    async def tell(self, audience: People) -> int:
         """Plan a campaign for every open duty to tell people, agree, and start it."""
         state = await self.state()
         duties = tuple(d.key for d in state.duties.values() if d.by == "notify" and not d.settled)
-        sha256 = hashlib.sha256(audience.read_bytes()).hexdigest()
-        order = c.PlanNotification(audience=str(audience), sha256=sha256, message="data-leak", duties=duties)
+        order = c.PlanNotification(
+            audience=str(audience.file), sha256=audience.sha256, message="data-leak", duties=duties
+        )
         await self.order(order, "liaison")
         number = max((await self.state()).campaigns)
         await self.agree(f"campaign/{number}")

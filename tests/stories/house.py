@@ -187,7 +187,12 @@ def config(world: Endpoints, keys: dict[str, str], port: int) -> dict[str, objec
             "officer": {"roles": ["lead"], "email": "officer@story.example"},
             "liaison": {"roles": ["legal", "privacy"], "email": "liaison@story.example"},
         },
-        "email": {"host": "127.0.0.1", "port": world.mail.port, "tls": "none", "sender": "notice@story.example"},
+        "email": {
+            "host": "127.0.0.1",
+            "port": world.mail.port,
+            "tls": "none",
+            "sender": "notice@story.example",
+        },
         "sms": {
             "sid": world.phone.account_sid,
             "token": world.phone.auth_token,
@@ -234,7 +239,7 @@ async def manned(house: House, *, roles=tuple(Role), rehearsal: bool = True):
         house.parts = await stack.enter_async_context(composed(house.settings, rehearsal=rehearsal))
         serving = asyncio.create_task(serve(workers(house.client, house.parts, roles), stop))
         try:
-            async with door(house.client, house.parts) as house.door:
+            async with door(house.client, house.parts, asyncio.Event()) as house.door:
                 yield house
         finally:
             stop.set()

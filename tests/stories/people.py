@@ -1,6 +1,7 @@
 """An audience of invented people, with rows that are broken and people whom no channel reaches."""
 
 import csv
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,10 @@ class People:
     mails: tuple[str, ...]
     without: int
     broken: int
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.file.read_bytes()).hexdigest()
 
     @property
     def total(self) -> int:
@@ -38,5 +43,7 @@ def people(folder: Path, *, phones: int, mails: int, without: int = 0, broken: i
     with file.open("w", encoding="utf-8", newline="") as out:
         table = csv.DictWriter(out, fieldnames=["id", "name", "email", "phone", "language"], restval="")
         table.writeheader()
-        table.writerows({"id": f"C{n:05}", "name": f"受众{n}", "language": "zh", **row} for n, row in enumerate(rows))
+        table.writerows(
+            {"id": f"C{n:05}", "name": f"受众{n}", "language": "zh", **row} for n, row in enumerate(rows)
+        )
     return People(file, numbers, addresses, without, broken)

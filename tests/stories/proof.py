@@ -93,7 +93,9 @@ def _rebuild(house: House, incident: str) -> None:
     house.ledger.rebuild()
     # Clocks of other incidents may ring meanwhile; of this one, nothing may differ but by a newer fact.
     after = _views(house, incident)
-    moved = {name for name in before if before[name] != after[name] and before[name].version == after[name].version}
+    moved = {
+        name for name in before if before[name] != after[name] and before[name].version == after[name].version
+    }
     assert not moved, (before, after)
     assert before.keys() <= after.keys()
 

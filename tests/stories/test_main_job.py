@@ -8,49 +8,15 @@ from domain.ids import campaign_stream
 from tests.stories.case import FOUR_HOURS
 from tests.stories.people import people
 from tests.stories.proof import prove
-
-
-async def contain(case):
-    """Do every step, and take one back once."""
-    await case.order(c.AdvanceStep(step="preserve-evidence", to="done", note="images hashed"))
-    await step(case, "isolate-source", "start", "done")
-    await step(case, "isolate-source", "undo", "undone")
-    await step(case, "isolate-source", "start", "done")
-    await step(case, "revoke-access", "start", "done")
-
-
-async def step(case, name, to, reached):
-    await case.order(c.AdvanceStep(step=name, to=to))
-    await case.until(lambda state: state.steps[name] == reached)
-
-
-async def report_to_everyone(case, stage="initial", form="ncirm-7"):
-    """One report for each authority that still waits for one."""
-    state = await case.state()
-    open_ = [d.key for d in state.duties.values() if d.by == "report" and not d.settled and d.terms.due_at]
-    for authority in dict.fromkeys(key.authority for key in open_):
-        await case.report(*(key for key in open_ if key.authority == authority), stage=stage, form=form)
-
-
-async def refer(case):
-    state = await case.state()
-    duties = tuple(d.key for d in state.duties.values() if d.by == "referral" and not d.settled)
-    await case.order(c.DraftReferral(authority="psb-county", duties=duties), "liaison")
-    await case.agree("referral/1")
-    await case.order(c.FileReferral(referral=1, channel="email"), "liaison")
-    order = c.RecordReferralReceipt(referral=1, number="回执-0110", received_at=await case.now())
-    await case.order(order, "liaison")
-
-
-async def announce(case):
-    await case.order(c.DraftAnnouncement(), "liaison")
-    await case.agree("announcement/1")
-    await case.order(c.PublishAnnouncement(announcement=1), "liaison")
-    return await case.until(lambda state: state.announcements[1].path)
+from tests.stories.work import announce, contain, recover, refer, report_to_everyone
 
 
 async def test_the_main_job(house, case, tmp_path, caplog):
-    carried, called, mailed = house.world.edr.carried_out.copy(), len(house.world.phone.created), len(house.world.mail.mails)
+    carried, called, mailed = (
+        house.world.edr.carried_out.copy(),
+        len(house.world.phone.created),
+        len(house.world.mail.mails),
+    )
     state = await case.leak()
     assert state.grade.value == "较大"
     terms = state.duties[str(FOUR_HOURS)].terms
@@ -72,13 +38,12 @@ async def test_the_main_job(house, case, tmp_path, caplog):
     await report_to_everyone(case)
 
     audience = people(tmp_path, phones=120, mails=170, without=7, broken=6)
-    campaign = await case.tell(audience.file)
+    campaign = await case.tell(audience)
     await announce(case)
     await case.all_sent(campaign)
     await house.world.phone.settled()
     await refer(case)
-    for name in ("close-gap", "advise-individuals", "harden"):
-        await case.order(c.AdvanceStep(step=name, to="done"))
+    await recover(case)
     await case.facts(handling_ended_at=(await case.now()).isoformat())
     await case.advance(days=21)
     counts = await case.settled(campaign)
@@ -105,5 +70,7 @@ def everybody_once(house, case, campaign, audience, called, mailed):
     assert sorted(texts) == sorted(audience.phones)
     taken = house.world.mail.recipients
     assert all(taken[hashlib.sha256(mail.encode()).hexdigest()] == 1 for mail in audience.mails)
-    to_people = [mail for mail in house.world.mail.mails[mailed:] if mail.recipient.endswith("people.example")]
+    to_people = [
+        mail for mail in house.world.mail.mails[mailed:] if mail.recipient.endswith("people.example")
+    ]
     assert len(to_people) == len(audience.mails)
