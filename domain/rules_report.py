@@ -99,7 +99,7 @@ def _report(turn: Turn, number: int) -> Report:
     if report is None:
         raise Refused("unknown_report", f"{turn.state.incident} has no report {number}.")
     if report.failed and not report.sha256:
-        raise Refused("not_drafted", f"Report {number} could not be drawn up ({report.failed}); draft another.")
+        raise Refused("not_drafted", f"Report {number} failed to be drawn up ({report.failed}); draft anew.")
     if not report.sha256:
         raise Refused("not_drafted", f"Report {number} is still being drawn up.")
     return report
