@@ -69,6 +69,7 @@ class CampaignOrder(Value):
 
     wanted: Wanted
     reason: str = ""
+    holds: int = Field(default=0, description="holds the incident knows of; an older word resumes nothing")
     offset: timedelta = Field(default=timedelta(), description="a drill's advance over the wall clock")
 
 
@@ -79,6 +80,7 @@ class CampaignState(Value):
     version: int = 0
     audience: AudienceFrozen | None = None
     doing: Wanted = "planned"
+    holds: int = 0
     started: bool = False
     canary: bool = False
     settled: CampaignSettled | None = None
@@ -89,16 +91,19 @@ class CampaignState(Value):
         return self.settled is not None or self.doing == "ended"
 
 
-def obey(state: CampaignState, wanted: Wanted, reason: str = "") -> tuple[CampaignBody, ...]:
-    """Decide what an order changes."""
+def obey(state: CampaignState, order: CampaignOrder) -> tuple[CampaignBody, ...]:
+    """Decide what an order changes; one that was given before the last hold does not lift it."""
+    wanted = order.wanted
     if state.over or wanted in {"planned", state.doing}:
+        return ()
+    if state.doing == "paused" and order.holds < state.holds:
         return ()
     if wanted == "ended":
         return () if state.started else (CampaignDropped(),)
     if state.audience is None:
         return ()
     if wanted == "paused":
-        return (CampaignPaused(reason=reason),)
+        return (CampaignPaused(reason=order.reason),)
     return (CampaignResumed(),) if state.started else (CampaignStarted(),)
 
 
@@ -113,7 +118,7 @@ def evolve_campaign(state: CampaignState, body: CampaignBody, version: int) -> C
         case CampaignResumed():
             changes = {"doing": "running"}
         case CampaignPaused():
-            changes = {"doing": "paused"}
+            changes = {"doing": "paused", "holds": state.holds + 1}
         case CampaignDropped():
             changes = {"doing": "ended"}
         case CanaryPassed():

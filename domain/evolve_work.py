@@ -77,7 +77,8 @@ def _campaign(state: State, body: Happened) -> dict[str, object]:
         case f.NotificationStarted() | f.NotificationResumed():
             changes = {"wanted": "running"}
         case f.NotificationPaused():
-            changes = {"wanted": "paused"}
+            holds = state.campaigns[body.campaign].holds + 1
+            changes = {"wanted": "paused", "holds": holds, "reason": body.reason}
         case f.NotificationSettled():
             changes = {"settled": body}
         case _:

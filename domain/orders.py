@@ -25,7 +25,7 @@ def clock_order(state: State, duty: Duty) -> ClockOrder | None:
 def campaign_order(state: State, campaign: Campaign) -> CampaignOrder:
     """Write what a campaign is to do; one that never started ends with its incident."""
     wanted = "ended" if state.phase == "closed" else campaign.wanted
-    return CampaignOrder(wanted=wanted, offset=state.offset)
+    return CampaignOrder(wanted=wanted, reason=campaign.reason, holds=campaign.holds, offset=state.offset)
 
 
 def referral_order(state: State, referral: Referral) -> ReferralOrder:

@@ -88,6 +88,8 @@ class Campaign(Value):
     message: str
     duties: tuple[DutyKey, ...]
     wanted: Literal["planned", "running", "paused"] = "planned"
+    holds: int = 0
+    reason: str = Field(default="", description="why it was held last")
     planned: NotificationPlanned | None = None
     settled: NotificationSettled | None = None
     failed: str = ""

@@ -13,6 +13,7 @@ from activities.deliver import Count, Deliver, Left, Reconcile
 from domain.campaign import (
     CampaignBody,
     CampaignOrder,
+    CampaignPaused,
     CampaignState,
     CanaryPassed,
     evolve_campaign,
@@ -39,6 +40,10 @@ class Campaign:
         self._state = CampaignState(stream=opening.telling.campaign)
         self._shards: dict[str, bool] = {}
         self._trouble = ""
+        self._done = False
+        # The canary, the steering and the run all write: without this lock two of them would decide on
+        # one state and number their facts alike.
+        self._turn = asyncio.Lock()
 
     @workflow.run
     async def run(self, opening: CampaignOpening) -> dict[str, int]:
@@ -55,14 +60,15 @@ class Campaign:
             left = await self._settle()
             if not left.due:
                 break
-        steering.cancel()
+        self._done = True
+        await steering
         settled = await workflow.execute_activity_method(
             Deliver.count,
             Count(campaign=self._state.stream),
             summary="count the rows and build the Merkle root",
             **options.COUNT,
         )
-        await self._happen(settled)
+        await self._happen(lambda: (settled,))
         await self._say(CampaignWord(campaign=opening.number, settled=settled))
         return settled.counts
 
@@ -84,8 +90,9 @@ class Campaign:
     def _now(self) -> datetime:
         return workflow.now() + self._order.offset
 
-    async def _happen(self, *bodies: CampaignBody) -> None:
-        await write(self._state, bodies, self._now(), "system:campaign", self._fold)
+    async def _happen(self, decide: Callable[[], tuple[CampaignBody, ...]]) -> None:
+        async with self._turn:
+            await write(self._state, decide(), self._now(), "system:campaign", self._fold)
         held = "held" if self._state.doing == "paused" else self._state.doing
         workflow.set_current_details(f"campaign {self._opening.number} · {held}")
 
@@ -119,41 +126,49 @@ class Campaign:
         except ActivityError as fault:
             await self._say(AudienceWord(campaign=opening.number, code=why(fault)))
             return False
-        await self._happen(frozen)
+        await self._happen(lambda: (frozen,))
         await self._say(AudienceWord(campaign=opening.number, frozen=frozen))
         return True
 
     async def _obey_until(self, reached: Callable[[], bool]) -> None:
         while not reached():
-            await workflow.wait_condition(lambda: bool(obey(self._state, self._order.wanted)))
-            await self._happen(*obey(self._state, self._order.wanted, self._order.reason))
+            await workflow.wait_condition(lambda: bool(self._obeyed()))
+            await self._happen(self._obeyed)
+
+    def _obeyed(self) -> tuple[CampaignBody, ...]:
+        return obey(self._state, self._order)
+
+    def _behind(self) -> bool:
+        return (
+            bool(self._trouble)
+            or bool(self._obeyed())
+            or any(held != self._held() for held in self._shards.values())
+        )
 
     async def _steer(self) -> None:
         """Pass a pause or a resumption on to every shard, and hold by ourselves when a channel fails."""
-        while True:
-            await workflow.wait_condition(
-                lambda: (
-                    bool(self._trouble)
-                    or bool(obey(self._state, self._order.wanted))
-                    or any(held != self._held() for held in self._shards.values())
-                ),
-            )
-            if self._trouble:
-                code, self._trouble = self._trouble, ""
-                await self._hold(code)
-            await self._happen(*obey(self._state, self._order.wanted, self._order.reason))
-            for shard, held in tuple(self._shards.items()):
-                if held != self._held():
-                    await self._hold_shard(shard)
+        while not self._done:
+            await workflow.wait_condition(lambda: self._done or self._behind())
+            try:
+                await self._steer_once()
+            except ActivityError:
+                workflow.logger.error("a campaign's fact was refused by the ledger")
+                await workflow.sleep(timedelta(minutes=1), summary="the ledger refused a fact")
+
+    async def _steer_once(self) -> None:
+        if self._trouble:
+            code, self._trouble = self._trouble, ""
+            await self._hold(code)
+        await self._happen(self._obeyed)
+        for shard, held in tuple(self._shards.items()):
+            if held != self._held():
+                await self._hold_shard(shard)
 
     def _held(self) -> bool:
         return self._state.doing == "paused"
 
     async def _hold(self, reason: str) -> None:
-        if self._held():
-            return
-        self._order = self._order.model_copy(update={"wanted": "paused"})
-        await self._happen(*obey(self._state, "paused", reason))
+        await self._happen(lambda: () if self._held() else (CampaignPaused(reason=reason),))
         await self._say(CampaignHeldWord(campaign=self._opening.number, reason=reason))
 
     async def _hold_shard(self, shard: str) -> None:
@@ -174,7 +189,7 @@ class Campaign:
         if told.failed * 2 > told.tried:
             await self._hold("canary_failed")
             await workflow.wait_condition(lambda: not self._held())
-        await self._happen(CanaryPassed(tried=told.tried, failed=told.failed))
+        await self._happen(lambda: (CanaryPassed(tried=told.tried, failed=told.failed),))
 
     async def _tell_everyone(self) -> None:
         ranges = shards(self._total(), self._opening.plan.shard)

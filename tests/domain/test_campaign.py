@@ -12,6 +12,10 @@ SETTLED = k.CampaignSettled(counts={"sent": 10}, merkle_root="c" * 64)
 BLANK = k.CampaignState(stream="s")
 
 
+def order(state, wanted):
+    return k.CampaignOrder(wanted=wanted, reason="why", holds=state.holds)
+
+
 def after(*bodies, state=BLANK):
     for body in bodies:
         state = k.evolve_campaign(state, body, state.version + 1)
@@ -23,8 +27,8 @@ def test_the_same_order_twice_changes_nothing(story):
     state = BLANK
     for word in story:
         if isinstance(word, str):
-            state = after(*k.obey(state, word, "why"), state=state)
-            assert k.obey(state, word, "why") == ()
+            state = after(*k.obey(state, order(state, word)), state=state)
+            assert k.obey(state, order(state, word)) == ()
         elif not state.over:
             state = after(word, state=state)
     assert not (state.started and state.doing == "ended"), (
@@ -48,7 +52,14 @@ def test_the_same_order_twice_changes_nothing(story):
     ],
 )
 def test_what_an_order_changes(before, wanted, said):
-    assert k.obey(after(*before), wanted, "why") == said
+    state = after(*before)
+    assert k.obey(state, order(state, wanted)) == said
+
+
+def test_a_word_from_before_the_last_hold_does_not_lift_it():
+    held = after(FROZEN, k.CampaignStarted(), k.CampaignPaused(reason="canary_failed"))
+    assert k.obey(held, k.CampaignOrder(wanted="running", holds=0)) == ()
+    assert k.obey(held, k.CampaignOrder(wanted="running", holds=1)) == (k.CampaignResumed(),)
 
 
 def test_where_it_stands():
