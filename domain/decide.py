@@ -9,8 +9,9 @@ from domain.fact import Fact
 from domain.facts import AlertObserved, Approved, CommandAccepted, FactRecorded, TimeAdvanced
 from domain.line import instant
 from domain.refusal import Refused
+from domain.rules_assess import reassess
 from domain.rules_case import activate, close, record_facts, triage
-from domain.rules_duty import extend, reassess, settle_by_hand, withdraw
+from domain.rules_duty import extend, settle_by_hand, withdraw
 from domain.rules_notify import (
     draft_announcement,
     plan_notification,

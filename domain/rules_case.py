@@ -9,7 +9,8 @@ from domain import facts as f
 from domain.approval import CLOSING, TWO_PERSONS, fact_subject, second_person
 from domain.closing import blockers
 from domain.refusal import Refused
-from domain.rules_duty import not_in_future, reassess
+from domain.rules_assess import reassess
+from domain.rules_duty import not_in_future
 from domain.rules_step import progress
 from domain.term import FactInvalid
 from domain.turn import Turn

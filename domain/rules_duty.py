@@ -1,13 +1,11 @@
-"""Rules of duties: what the law asks now, what opens, what is proposed to go, and what ends them."""
+"""Rules of duties: what ends them, what moves them, and what may not be done to them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from domain import commands as c
 from domain import facts as f
-from domain.answer import Addressee, Status
 from domain.approval import second_person
-from domain.assessment import Assessment, DutyAnswer, assess
 from domain.evidence import Evidence
 from domain.line import instant
 from domain.refusal import Refused
@@ -16,46 +14,6 @@ from domain.turn import Turn
 
 GRADING = f.DutyKey(duty="GRADING", authority="internal", n=1)
 CLOCK_SKEW = timedelta(minutes=1)
-STRENGTH: dict[Status, int] = {"not_owed": 0, "unknown": 1, "owed": 2}
-
-
-def reassess(turn: Turn) -> None:
-    """Bring the duties in line with the facts; settled ones stay settled, none is silenced."""
-    state = turn.state
-    assessment = assess(
-        turn.book.packs,
-        turn.book.opening.organisation,
-        {name: known.value for name, known in state.facts.items()},
-        turn.now,
-        {name: known.since or known.at for name, known in state.facts.items()},
-    )
-    grade = assessment.grade
-    fresh = f.GradeAssessed(value=grade.value, at_least=grade.at_least, decided_by=grade.decided_by)
-    if fresh != state.grade:
-        turn.record(fresh)
-    named: set[tuple[str, str]] = set()
-    for answer in assessment.duties:
-        if answer.blocking:
-            for recipient in answer.recipients:
-                named.add((answer.id, recipient.authority))
-                _compare(turn, answer, recipient)
-    for duty in tuple(turn.state.duties.values()):
-        known = duty.key == GRADING or (duty.key.duty, duty.key.authority) in named
-        if not known and duty.status not in {"met", "met_late"}:
-            _propose(turn, duty, "The law in force at awareness does not name it for these facts.")
-    _grading(turn, assessment)
-    meet_by_plan(turn)
-
-
-def meet_by_plan(turn: Turn) -> None:
-    """Settle the duties that the plan's activation itself fulfils."""
-    activated = turn.state.activated_at
-    if activated is None:
-        return
-    evidence = Evidence(means="plan", reference=turn.book.playbook.id, at=activated, by=turn.actor)
-    for duty in tuple(turn.state.duties.values()):
-        if duty.by == "plan" and not duty.settled:
-            meet(turn, duty, evidence)
 
 
 def meet(turn: Turn, duty: Duty, evidence: Evidence) -> None:
@@ -178,125 +136,3 @@ def not_in_future(turn: Turn, at: datetime) -> None:
     """
     if at > turn.now + CLOCK_SKEW:
         raise Refused("in_future", f"{instant(at)} lies in the future; it is {instant(turn.now)} now.")
-
-
-def _compare(turn: Turn, answer: DutyAnswer, recipient: Addressee) -> None:
-    duty = turn.state.latest(answer.id, recipient.authority)
-    wanted = answer.status == "owed" or (answer.status == "unknown" and turn.state.confirmed is True)
-    if duty is None:
-        if wanted:
-            _open(turn, answer, recipient, 1)
-        return
-    if duty.status == "withdrawn":
-        # Two persons let go what the law asked then; only a stronger answer goes beyond their decision.
-        if wanted and STRENGTH[answer.status] > STRENGTH[duty.terms.answer]:
-            _open(turn, answer, recipient, duty.key.n + 1)
-        elif STRENGTH[answer.status] < STRENGTH[duty.terms.answer]:
-            terms = duty.terms.model_copy(update={"answer": answer.status})
-            turn.record(f.DutyRevised(key=duty.key, terms=terms))
-        return
-    if not duty.settled:
-        _revise(turn, duty, answer)
-
-
-def _open(turn: Turn, answer: DutyAnswer, recipient: Addressee, n: int) -> None:
-    turn.record(
-        f.DutyOpened(
-            key=f.DutyKey(duty=answer.id, authority=recipient.authority, n=n),
-            by=recipient.by,
-            title=answer.title.zh,
-            article=f"{answer.instrument} {answer.article}",
-            recipient=recipient.zh,
-            terms=_terms(turn, answer),
-        ),
-    )
-
-
-def _revise(turn: Turn, duty: Duty, answer: DutyAnswer) -> None:
-    if answer.status == "not_owed":
-        _propose(turn, duty, answer.reason)
-        return
-    terms = _kept(duty, _terms(turn, answer))
-    if terms.model_copy(update={"reason": duty.terms.reason}) != duty.terms:
-        turn.record(f.DutyRevised(key=duty.key, terms=terms))
-    if duty.status == "proposed":
-        turn.record(f.DutyUpheld(key=duty.key, reason=answer.reason))
-
-
-def _kept(duty: Duty, terms: f.DutyTerms) -> f.DutyTerms:
-    """Keep what new facts cannot take away: a deadline that runs, and an extension that reaches further."""
-    old = duty.terms
-    if old.due_at is None:
-        return terms
-    if terms.due_at is None:
-        kept = {"clock_start": old.clock_start, "due_at": old.due_at, "legal": old.legal}
-        return terms.model_copy(update=kept)
-    if duty.extended and (terms.clock_start == old.clock_start or terms.due_at < old.due_at):
-        return terms.model_copy(update={"due_at": old.due_at})
-    return terms
-
-
-def _propose(turn: Turn, duty: Duty, reason: str) -> None:
-    """Propose to let a duty go; its instants stay, so its clock rings on."""
-    if duty.terms.answer != "not_owed":
-        terms = duty.terms.model_copy(update={"answer": "not_owed", "reason": reason})
-        turn.record(f.DutyRevised(key=duty.key, terms=terms))
-    if duty.status == "open":
-        turn.record(f.DutyWithdrawalProposed(key=duty.key, reason=reason))
-
-
-def _terms(turn: Turn, answer: DutyAnswer) -> f.DutyTerms:
-    due = answer.due_at or answer.provisional_due_at
-    legal = due is not None and answer.live
-    if due is None or not legal:
-        due = _target(turn, answer)
-    return f.DutyTerms(
-        answer=answer.status,
-        reason=answer.reason,
-        clock_start=answer.clock_start,
-        due_at=due,
-        legal=legal,
-        waiting_on=answer.waiting_on,
-        blocked=answer.channel_blocked,
-    )
-
-
-def _target(turn: Turn, answer: DutyAnswer) -> datetime | None:
-    if answer.clock_start is None or answer.urgency is None:
-        return None
-    targets = turn.book.playbook.targets
-    return answer.clock_start + (targets.immediate if answer.urgency == "immediate" else targets.promptly)
-
-
-def _grading(turn: Turn, assessment: Assessment) -> None:
-    """Keep one clock running to the earliest deadline that might apply, until someone has decided."""
-    state = turn.state
-    due = assessment.earliest_provisional
-    clock = state.duties.get(str(GRADING))
-    if state.confirmed is not None:
-        if clock and not clock.settled:
-            evidence = Evidence(means="record", reference="triage", at=turn.now, by=turn.actor)
-            meet(turn, clock, evidence)
-        return
-    if due is None:
-        return
-    terms = f.DutyTerms(
-        answer="owed",
-        reason="Until somebody decides, the shortest deadline that may apply runs.",
-        clock_start=state.opened_at,
-        due_at=due,
-        legal=False,
-    )
-    if clock is None:
-        turn.record(
-            f.DutyOpened(
-                key=GRADING,
-                by="record",
-                title="研判定级",
-                article="",
-                recipient="internal",
-                terms=terms,
-            ),
-        )
-    elif not clock.settled and clock.terms != terms:
-        turn.record(f.DutyRevised(key=GRADING, terms=terms))
