@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from datetime import datetime, timedelta
+from functools import partial
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -46,6 +47,7 @@ class DutyClock:
         # The clock never waits for the ledger: facts queue here while it is away.
         self._unwritten: deque[Line] = deque(opening.unwritten)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._going = False
 
     @workflow.run
     async def run(self, opening: ClockOpening) -> str:
@@ -65,8 +67,9 @@ class DutyClock:
                     break
         await workflow.wait_condition(lambda: not self._tasks)
         if not self._state.settled:
-            writer.cancel()
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            # Nothing may follow the command to continue as new, so the writer ends before it.
+            self._going = True
+            await workflow.wait_condition(lambda: writer.done() and workflow.all_handlers_finished())
             workflow.continue_as_new(
                 opening.model_copy(
                     update={
@@ -180,22 +183,45 @@ class DutyClock:
             workflow.logger.info("the incident had ended when its clock lapsed")
 
     async def _write(self) -> None:
-        while True:
-            await workflow.wait_condition(lambda: bool(self._unwritten))
+        """Bring facts to the ledger until the clock goes on as new: its next run writes the rest.
+
+        A flag ends it and no cancelling, which an activity that has just been answered swallows.
+        """
+        while not self._going:
+            await workflow.wait_condition(lambda: bool(self._unwritten) or self._going)
+            if self._going:
+                return
             lines = tuple(self._unwritten)
-            try:
-                await workflow.execute_activity_method(
-                    Record.append,
-                    Append(stream=self._state.stream, lines=lines),
-                    summary=f"{len(lines)} facts from version {lines[0].version}",
-                    **options.APPEND,
-                )
-            except ActivityError:
-                workflow.logger.error("the ledger refused a clock's facts for good")
-                await workflow.sleep(timedelta(minutes=10), summary="the ledger refused a fact")
-                continue
-            for _ in lines:
-                self._unwritten.popleft()
+            append = workflow.start_activity_method(
+                Record.append,
+                Append(stream=self._state.stream, lines=lines),
+                summary=f"{len(lines)} facts from version {lines[0].version}",
+                **options.APPEND,
+            )
+            await workflow.wait_condition(partial(self._answered, append))
+            if append.done() and await self._written(append):
+                for _ in lines:
+                    self._unwritten.popleft()
+
+    def _answered(self, append: asyncio.Task[int]) -> bool:
+        return append.done() or self._going
+
+    async def _written(self, append: asyncio.Task[int]) -> bool:
+        try:
+            await append
+        except ActivityError:
+            workflow.logger.error("the ledger refused a clock's facts for good")
+            await self._pause(timedelta(minutes=10))
+            return False
+        return True
+
+    async def _pause(self, time: timedelta) -> None:
+        try:
+            await workflow.wait_condition(
+                lambda: self._going, timeout=time, timeout_summary="the ledger refused a fact"
+            )
+        except TimeoutError:
+            return
 
     def _leaving(self) -> bool:
         limit = self._opening.history_limit
