@@ -81,7 +81,7 @@ def order(command: Callable[Concatenate[Giving, P], None]) -> Callable[..., None
 
     _, *own = inspect.signature(command, eval_str=True).parameters.values()
     parameters = [*own, *_SHARED.values()]
-    taking.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    taking.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # read by inspect
     taking.__annotations__ = {each.name: each.annotation for each in parameters}
     del taking.__wrapped__
     return taking

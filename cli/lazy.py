@@ -40,7 +40,7 @@ class Modules(MutableMapping[str, Any]):
 def lazily(table: Mapping[str, str], parent: type[TyperGroup] = TyperGroup) -> type[TyperGroup]:
     """Make a group whose commands stand in a table: name → `module` or `module:command`."""
 
-    class Lazily(parent):  # type: ignore[misc, valid-type]
+    class Lazily(parent):  # type: ignore[misc, valid-type] # a parent chosen at run time
         def __init__(self, **attrs: Any) -> None:  # noqa: ANN401 - whatever the group takes
             super().__init__(**{**attrs, "commands": Modules(table)})
 

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 -- a fixture list is not an interface
 import asyncio
 import email
 import email.policy

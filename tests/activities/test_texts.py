@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 -- a fixture list is not an interface
 from datetime import timedelta
 
 import pytest

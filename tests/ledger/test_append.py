@@ -57,7 +57,7 @@ def test_what_would_blur_the_hashed_text_is_refused(memory):
     with pytest.raises(ValueError, match="at least one line"):
         memory.ledger.append(STREAM, [])
     with pytest.raises(ValueError, match="line feed"):
-        memory.ledger.append(STREAM, [step(STREAM, 1, actor="alice\n2")])
+        memory.ledger.append(STREAM, [step(STREAM, 1).model_copy(update={"actor": "alice\n2"})])
 
 
 def test_heads_come_in_order_of_name_and_by_prefix(memory):

@@ -177,7 +177,7 @@ def test_a_dead_workers_rows_become_unknown_and_its_ghost_is_refused(memory):
         (Verdict.RESEND, ("sms", "email"), S.DUE, 0, True),
     ],
 )
-def test_an_unknown_row_is_reconciled_once(memory, verdict, route, state, leg, twice):  # noqa: PLR0917  one per column above
+def test_an_unknown_row_is_reconciled_once(memory, verdict, route, state, leg, twice):
     memory.deliveries.freeze(CAMPAIGN, audience(memory, 1, route=route))
     claim(memory)
     assert not memory.deliveries.reconcile(CAMPAIGN, 1, 0, verdict, LATER)

@@ -133,8 +133,9 @@ async def test_a_message_in_the_middle_meets_the_fault_and_the_rest_arrives(row,
         truthful(outcomes, sent, sink)
         odd = [outcome for outcome in outcomes if not isinstance(outcome, Accepted)]
         if expected is Misconfigured:
-            assert odd
-            assert all(isinstance(outcome, Misconfigured) for outcome in odd)
+            assert any(isinstance(outcome, Misconfigured) for outcome in odd)
+            # A busy machine may let a line beside it run out of patience, which is as surely not sent.
+            assert all(isinstance(outcome, Misconfigured | Unreachable) for outcome in odd)
         elif expected is Accepted or _dies_of_age(fault):
             assert not odd
         else:
