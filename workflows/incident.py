@@ -43,14 +43,14 @@ class Incident:
     @workflow.run
     async def run(self, opening: Opening) -> int:
         """Carry the incident until it is closed; return its stream's version."""
-        while not (self._ended() and self._quiet()):
+        while True:
             await workflow.wait_condition(self._has_work)
-            if self._leaving() and self._quiet():
+            if self._may_go():
+                # From here to the end nothing is waited for: a word that came meanwhile would be lost.
                 break
             await self._take_words()
             self._begin_acts()
             await self._steer_siblings()
-        await workflow.wait_condition(workflow.all_handlers_finished)
         if not self._ended():
             workflow.continue_as_new(opening.model_copy(update={"state": self._state}))
         return self._state.version
@@ -141,6 +141,10 @@ class Incident:
     def _quiet(self) -> bool:
         return not self._busy and not self._words and not self._siblings.behind(self._state)
 
+    def _may_go(self) -> bool:
+        over = self._ended() or self._leaving()
+        return over and self._quiet() and workflow.all_handlers_finished()
+
     def _leaving(self) -> bool:
         limit = self._opening.history_limit
         info = workflow.info()
@@ -152,7 +156,7 @@ class Incident:
         if self._words or self._siblings.behind(self._state):
             return True
         if self._leaving() or self._ended():
-            return self._quiet()
+            return self._may_go()
         return any(effect.key not in self._busy for effect in outstanding(self._state, self._book))
 
 

@@ -7,8 +7,8 @@ from domain.clock import ClockOrder, ClockSettled
 from domain.ids import clock_stream
 from tests.stories.case import Case
 from tests.stories.proof import folded
-from tests.stories.test_the_ledger_away import locked
 from tests.stories.test_lone_clock import KEY, lone, unknown_incident
+from tests.stories.test_the_ledger_away import locked
 from tests.stories.wait import until
 from workflows.clock import DutyClock
 from workflows.options import DECIDE
