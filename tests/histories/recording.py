@@ -91,7 +91,7 @@ async def _whole(house, folder: Path) -> None:
     await recover(case)
     await case.facts(handling_ended_at=(await case.now()).isoformat())
     await case.advance(days=21)
-    await case.settled(campaign)
+    await case.waited(campaign)
     await report_to_everyone(case, "final", "ncirm-8")
     await case.close()
     await house.client.get_workflow_handle(incident_stream(case.incident)).result()

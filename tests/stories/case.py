@@ -170,6 +170,15 @@ class Case:
         state = await self.until(lambda s: bool(s.campaigns[number].settled), seconds)
         return state.campaigns[number].settled.counts
 
+    async def waited(self, number: int) -> dict[str, int]:
+        """Let the time for receipts go by, and again if the campaign had not begun to wait for them."""
+
+        async def over():
+            await self.advance(minutes=11)
+            return (await self.state()).campaigns[number].settled
+
+        return (await until(over)).counts
+
     async def all_sent(self, number: int, seconds: float = 60) -> None:
         """Wait until nobody is due any more."""
         stream = campaign_stream(self.incident, number)

@@ -46,7 +46,7 @@ async def test_the_main_job(house, case, tmp_path, caplog):
     await recover(case)
     await case.facts(handling_ended_at=(await case.now()).isoformat())
     await case.advance(days=21)
-    counts = await case.settled(campaign)
+    counts = await case.waited(campaign)
     assert counts == {"delivered": 120, "sent": 170, "unreachable": 7}
     everybody_once(house, case, campaign, audience, called, mailed)
 

@@ -1,4 +1,4 @@
-"""How an incident takes orders: refused ones leave no trace, repeated ones act once, broken ones do no harm."""
+"""How an incident takes orders: refused without a trace, repeated without effect, broken without harm."""
 
 import asyncio
 import uuid
