@@ -143,7 +143,7 @@ class _Sources:
             id=field.id,
             label=field.label,
             minimum=field.minimum,
-            said=_joined([one.words for one in found]) if found else None,
+            said=_joined(list(dict.fromkeys(one.words for one in found))) if found else None,
             cites=tuple(dict.fromkeys(cite for one in found for cite in one.cites)),
         )
 

@@ -10,7 +10,10 @@ from domain.state import Known
 
 LANGUAGES = ("zh-CN", "en")
 DRILL_MARK = "【演练 DRILL】"
-_BANNER = f'<p style="border:2px solid;padding:.5em;font-weight:bold">{DRILL_MARK}</p>'
+_BANNER = (
+    '<p role="region" aria-label="演练 drill" style="border:2px solid;padding:.5em;font-weight:bold">'
+    f"{DRILL_MARK}</p>"
+)
 
 
 class Case(Value):
