@@ -8,7 +8,7 @@ import secrets
 import socket
 import uuid
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -79,7 +79,6 @@ class House:
     client: Client
     door: str = ""
     parts: Composition | None = None
-    moves: dict[str, object] = field(default_factory=dict)
 
     @cached_property
     def database(self) -> Database:
