@@ -23,6 +23,14 @@ def meet(turn: Turn, duty: Duty, evidence: Evidence) -> None:
     turn.record(f.DutyMet(key=duty.key, evidence=evidence, late=late))
 
 
+def meet_all(turn: Turn, keys: Iterable[f.DutyKey], evidence: Evidence) -> None:
+    """Settle those of these duties that are not settled yet."""
+    for key in keys:
+        duty = turn.state.duties[str(key)]
+        if not duty.settled:
+            meet(turn, duty, evidence)
+
+
 def owed(turn: Turn, key: f.DutyKey, by: f.By) -> Duty:
     """Find a duty that is still to be settled, and by these means.
 

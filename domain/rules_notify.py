@@ -5,7 +5,7 @@ from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
-from domain.rules_duty import meet, owed, see_channel
+from domain.rules_duty import meet_all, owed, see_channel
 from domain.state import Campaign
 from domain.turn import Turn
 
@@ -113,7 +113,7 @@ def meet_by_telling(turn: Turn) -> None:
             at=turn.now,
             by=turn.actor,
         )
-        _meet(turn, campaign.duties, evidence)
+        meet_all(turn, campaign.duties, evidence)
     for announcement in public:
         evidence = Evidence(
             means="notification",
@@ -123,11 +123,4 @@ def meet_by_telling(turn: Turn) -> None:
             at=turn.now,
             by=turn.actor,
         )
-        _meet(turn, announcement.duties, evidence)
-
-
-def _meet(turn: Turn, keys: tuple[f.DutyKey, ...], evidence: Evidence) -> None:
-    for key in keys:
-        duty = turn.state.duties[str(key)]
-        if not duty.settled:
-            meet(turn, duty, evidence)
+        meet_all(turn, announcement.duties, evidence)

@@ -5,7 +5,7 @@ from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
-from domain.rules_duty import meet, not_before_awareness, not_in_future, owed, see_channel
+from domain.rules_duty import meet_all, not_before_awareness, not_in_future, owed, see_channel
 from domain.state import Referral
 from domain.turn import Turn
 
@@ -72,10 +72,7 @@ def take_referral_receipt(turn: Turn, order: c.RecordReferralReceipt) -> None:
         at=order.received_at,
         by=turn.actor,
     )
-    for key in referral.duties:
-        duty = turn.state.duties[str(key)]
-        if not duty.settled:
-            meet(turn, duty, evidence)
+    meet_all(turn, referral.duties, evidence)
 
 
 def _referral(turn: Turn, number: int) -> Referral:

@@ -5,7 +5,7 @@ from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
-from domain.rules_duty import meet, not_before_awareness, not_in_future, owed, see_channel
+from domain.rules_duty import meet_all, not_before_awareness, not_in_future, owed, see_channel
 from domain.state import Report
 from domain.turn import Turn
 
@@ -88,10 +88,7 @@ def take_receipt(turn: Turn, order: c.RecordReceipt) -> None:
         at=order.received_at,
         by=turn.actor,
     )
-    for key in report.duties:
-        duty = turn.state.duties[str(key)]
-        if not duty.settled:
-            meet(turn, duty, evidence)
+    meet_all(turn, report.duties, evidence)
 
 
 def _report(turn: Turn, number: int) -> Report:
