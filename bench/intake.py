@@ -39,7 +39,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench._open_loop import Figures, OpenLoop  # noqa: E402 - a script finds its checkout first
 from intake.app import app  # noqa: E402 - as above
-from intake.ports import Passage, Ports  # noqa: E402 - as above
+from intake.ports import Passage, Ports, Unreachable  # noqa: E402 - as above
 from intake.signature import signed  # noqa: E402 - as above
 from intake.source import Source  # noqa: E402 - as above
 from ledger.database import default_url  # noqa: E402 - as above
@@ -55,8 +55,8 @@ class Nowhere:
     """No pump runs here: the door is measured, and it waits for no pump."""
 
     async def carry(self, passage: Passage) -> str:
-        """Never called."""
-        raise NotImplementedError(passage.update)
+        """Never called: what comes is only stored."""
+        raise Unreachable(passage.update)
 
 
 def door(memory: Memory) -> ASGIApp:
