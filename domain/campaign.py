@@ -1,7 +1,7 @@
 """A notification campaign: an audience frozen, told in batches, counted, and proven by one root."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, assert_never
 
 from pydantic import Field
 
@@ -125,6 +125,8 @@ def evolve_campaign(state: CampaignState, body: CampaignBody, version: int) -> C
             changes = {"canary": True}
         case CampaignSettled():
             changes = {"settled": body}
+        case _ as never:
+            assert_never(never)
     return state.model_copy(update={**changes, "version": version})
 
 

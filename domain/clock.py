@@ -1,7 +1,7 @@
 """A duty's clock: absolute instants, alarms before the deadline, and an end only by evidence."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, assert_never
 
 from pydantic import Field
 
@@ -186,4 +186,6 @@ def evolve_clock(state: ClockState, body: ClockBody, version: int, at: datetime)
             }
         case ClockSettled():
             changes = {"settled": body}
+        case _ as never:
+            assert_never(never)
     return state.model_copy(update={**changes, "version": version})

@@ -1,6 +1,7 @@
 """What a command, an observation or a word from a part does to an incident: the facts, or a refusal."""
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from domain import commands as c
 from domain.alert import Observation
@@ -24,6 +25,21 @@ from domain.rules_step import advance_step
 from domain.rules_word import take_word
 from domain.state import State
 from domain.turn import Book, Turn
+
+Work = (
+    c.DraftReport
+    | c.FileReport
+    | c.RecordReceipt
+    | c.PlanNotification
+    | c.StartNotification
+    | c.PauseNotification
+    | c.ResumeNotification
+    | c.DraftAnnouncement
+    | c.PublishAnnouncement
+    | c.DraftReferral
+    | c.FileReferral
+    | c.RecordReferralReceipt
+)
 
 
 def observe(state: State, observation: Observation, now: datetime, book: Book) -> tuple[Fact, ...]:
@@ -119,13 +135,12 @@ def _apply(turn: Turn, command: c.Command) -> None:
             close(turn, envelope)
         case c.AdvanceTime() as order:
             _advance_time(turn, order)
-        case _:
-            _work(turn, command)
+        case _ as work:
+            _work(turn, work, envelope)
 
 
-def _work(turn: Turn, command: c.Command) -> None:
-    envelope = command.envelope
-    match command.order:
+def _work(turn: Turn, work: Work, envelope: c.Envelope) -> None:
+    match work:
         case c.DraftReport() as order:
             draft_report(turn, order)
         case c.FileReport() as order:
@@ -146,6 +161,8 @@ def _work(turn: Turn, command: c.Command) -> None:
             file_referral(turn, order, envelope)
         case c.RecordReferralReceipt() as order:
             take_referral_receipt(turn, order)
+        case _ as never:
+            assert_never(never)
 
 
 def _approve(turn: Turn, order: c.Approve) -> None:

@@ -1,7 +1,7 @@
 """A referral to the police: the dossier drawn up, sent, and answered by a receipt."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, assert_never
 
 from pydantic import Field
 
@@ -77,4 +77,6 @@ def evolve_referral(state: ReferralState, body: ReferralBody, version: int) -> R
             changes = {"failed": body, "attempt": body.attempt}
         case ReceiptTaken():
             changes = {"receipt": body}
+        case _ as never:
+            assert_never(never)
     return state.model_copy(update={**changes, "version": version})

@@ -1,5 +1,7 @@
 """Rules of telling people: planned, let go by two persons, held, counted; the announcement for the rest."""
 
+from typing import assert_never
+
 from domain import commands as c
 from domain import facts as f
 from domain.approval import second_person
@@ -63,6 +65,8 @@ def steer_notification(
             turn.record(f.NotificationPaused(campaign=campaign.number, reason=envelope.reason))
         case c.ResumeNotification():
             turn.record(f.NotificationResumed(campaign=campaign.number))
+        case _ as never:
+            assert_never(never)
 
 
 def draft_announcement(turn: Turn, order: c.DraftAnnouncement) -> None:

@@ -1,5 +1,7 @@
 """Rules of the plan's steps: each may start, end, fail, be skipped with a reason, and be taken back."""
 
+from typing import assert_never
+
 from domain import commands as c
 from domain import facts as f
 from domain.playbook import Step
@@ -35,6 +37,8 @@ def advance_step(turn: Turn, order: c.AdvanceStep, envelope: c.Envelope) -> None
                 raise Refused("needs_reason", "A step is skipped with a reason: add --reason.")
             _expect(step, status, {"waiting", "failed", "undone"})
             turn.record(f.StepSkipped(step=step.id, reason=envelope.reason))
+        case _ as never:
+            assert_never(never)
     progress(turn)
 
 

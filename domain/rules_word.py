@@ -1,5 +1,7 @@
 """Rules of what an incident's own parts report: outcomes of acts, each taken once."""
 
+from typing import assert_never
+
 from domain import commands as c
 from domain import facts as f
 from domain.rules_notify import meet_by_telling
@@ -30,6 +32,8 @@ def take_word(turn: Turn, word: c.Word) -> None:
             _announcement(turn, word)
         case c.DossierWord():
             _dossier(turn, word)
+        case _ as never:
+            assert_never(never)
 
 
 def _step(turn: Turn, word: c.StepWord) -> None:
@@ -83,6 +87,8 @@ def _campaign(turn: Turn, word: c.AudienceWord | c.CampaignHeldWord | c.Campaign
         case c.CampaignWord():
             turn.record(f.NotificationSettled(campaign=word.campaign, **word.settled.model_dump()))
             meet_by_telling(turn)
+        case _ as never:
+            assert_never(never)
 
 
 def _announcement(turn: Turn, word: c.AnnouncementWord) -> None:
