@@ -108,6 +108,8 @@ class Audience:
         figures = {
             "total": counts.audience,
             "rejected": counts.rejected,
+            # A repeat was told by its first row; a broken row may stand for somebody whom nobody tells.
+            "broken": sum(row.code != "duplicate" for row in self._deliveries.rejected(request.campaign)),
             "unreachable": counts.of(DeliveryState.UNREACHABLE),
             "channels": channels,
         }

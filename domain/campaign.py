@@ -16,6 +16,7 @@ class AudienceFrozen(Happened):
     sha256: str
     total: int
     rejected: int
+    broken: int = Field(default=0, description="of those, rows that may stand for somebody untold")
     unreachable: int
     channels: dict[str, int]
 

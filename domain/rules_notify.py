@@ -97,10 +97,11 @@ def publish_announcement(turn: Turn, order: c.PublishAnnouncement, envelope: c.E
 
 
 def unreached(campaign: Campaign) -> int:
-    """Count the people of a settled campaign whom no message reached."""
+    """Count the people of a settled campaign whom no message reached, broken rows of its list among them."""
     if campaign.settled is None or campaign.planned is None:
         return 0
-    return campaign.planned.total - sum(campaign.settled.counts.get(state, 0) for state in TOLD)
+    listed = campaign.planned.total + campaign.planned.broken
+    return listed - sum(campaign.settled.counts.get(state, 0) for state in TOLD)
 
 
 def meet_by_telling(turn: Turn) -> None:

@@ -82,6 +82,7 @@ class NotificationPlanned(Happened):
     sha256: str
     total: int
     rejected: int
+    broken: int = 0
     unreachable: int
     channels: dict[str, int]
 

@@ -76,6 +76,7 @@ async def test_broken_rows_are_set_aside_with_their_lines(freeze, set_aside):
     frozen = await freeze(content)
     assert set_aside() == lines
     assert (frozen.total, frozen.rejected) == (1, len(rows))
+    assert frozen.broken == sum(code != "duplicate" for _, code in rows)
 
 
 async def test_one_good_address_is_enough_and_none_is_unreachable(freeze, set_aside):
@@ -101,7 +102,7 @@ async def test_an_endless_line_fills_no_memory(freeze, set_aside):
 
 async def test_family_members_who_share_a_telephone_are_two_people(freeze):
     frozen = await freeze(HEADER + "父,,13800138000,\n子,,13800138000,\n父,fu@example.com,13800138000,\n")
-    assert (frozen.total, frozen.rejected) == (2, 1)
+    assert (frozen.total, frozen.rejected, frozen.broken) == (2, 1, 0), "a repeat is told by its first row"
 
 
 async def test_the_lists_own_id_says_who_is_who(freeze):

@@ -98,6 +98,17 @@ def test_who_was_not_reached_is_told_in_public_first(running):
     assert running.open("notify") == ()
 
 
+def test_a_broken_row_of_the_list_may_be_somebody_so_the_public_is_told(leak):
+    leak.do(plan(leak))
+    frozen = FROZEN.model_copy(update={"unreachable": 0, "rejected": 5, "broken": 2})
+    leak.hear(c.AudienceWord(campaign=1, frozen=frozen))
+    leak.agree("campaign/1")
+    leak.do(c.StartNotification(campaign=1))
+    assert leak.hear(settled(delivered=10)) == ["NotificationSettled"]
+    assert unreached(leak.state.campaigns[1]) == 2
+    assert "DutyMet" in announce(leak)
+
+
 def test_an_announcement_published_before_the_campaigns_end_counts(running):
     assert announce(running) == ["AnnouncementPublished"]
     assert "DutyMet" in running.hear(settled(sent=7, unreachable=3))
