@@ -287,7 +287,8 @@ async def test_a_broken_incident_does_not_hold_up_the_others(ports, box, noteboo
         notebook.carry = carry
         await until(lambda: all(box.status(row) is Status.CARRIED for row in waiting), 60)
     assert box.status(broken) is Status.CARRIED
-    assert len(notebook.alerts) == 61
+    # An update may be tried again although its answer was only late: its id lets the incident take it once.
+    assert len({(alert.inbox, alert.finding, alert.revision) for alert in notebook.alerts}) == 61
 
 
 async def test_what_is_declined_is_set_aside_alone(ports, box, notebook, make_finding):
