@@ -42,6 +42,8 @@ class Pump:
         self._rows: dict[int, Row] = {}
         self._lanes: dict[str, Lane] = {}
         self._full: dict[int, str] = {}
+        # A look at the inbox may be older than what settled while it was taken: these are not taken up again.
+        self._gone: set[int] = set()
         self._flying = asyncio.Semaphore(IN_FLIGHT)
         self._settled = asyncio.Event()
 
@@ -71,8 +73,10 @@ class Pump:
         if self._crowded():
             return 0
         limit = len(self._rows) + len(self._full) + BATCH
+        self._gone.clear()
         pending = await self._surely(self._ports.inbox.pending, limit)
-        new = [item for item in pending if item.id not in self._rows and not self._held(item.id)][:BATCH]
+        taken = self._rows.keys() | self._gone
+        new = [item for item in pending if item.id not in taken and not self._held(item.id)][:BATCH]
         small = [item for item in new if len(item.body) <= LARGE]
         for item in new:
             if len(item.body) > LARGE:
@@ -89,6 +93,8 @@ class Pump:
         del self._rows[item.id]
         if reading:
             self._admit(item, reading, lanes)
+        else:
+            self._gone.add(item.id)
         self._settled.set()
 
     def _crowded(self) -> bool:
@@ -198,6 +204,7 @@ class Pump:
             await self._surely(inbox.quarantine, row.id, code)
         else:
             await self._surely(inbox.carried, row.id, sorted(row.incidents))
+        self._gone.add(row.id)
         del self._rows[row.id]
         self._settled.set()
 
