@@ -126,16 +126,17 @@ LATER = [row for row in TABLE if row[0] not in (Stage.CONNECT, Stage.EHLO)]
 @pytest.mark.parametrize("row", LATER, ids=named)
 async def test_a_message_in_the_middle_meets_the_fault_and_the_rest_arrives(row, connections):
     _, fault, expected, _ = row
+    # Only silence has to be cut short; on a busy machine, haste with the others would be a fault of its own.
+    haste = {} if fault.act is Act.SILENCE else {"patience": Patience()}
     async with SmtpSink(faults=[copied(fault, after=6, times=1)]) as sink:
-        async with EmailNotifier(relay(sink, connections=connections), SENDER) as notifier:
+        async with EmailNotifier(relay(sink, connections=connections, **haste), SENDER) as notifier:
             sent = [message(number) for number in range(12)]
             outcomes = await notifier.send_many(sent)
         truthful(outcomes, sent, sink)
         odd = [outcome for outcome in outcomes if not isinstance(outcome, Accepted)]
         if expected is Misconfigured:
-            assert any(isinstance(outcome, Misconfigured) for outcome in odd)
-            # A busy machine may let a line beside it run out of patience, which is as surely not sent.
-            assert all(isinstance(outcome, Misconfigured | Unreachable) for outcome in odd)
+            assert odd
+            assert all(isinstance(outcome, Misconfigured) for outcome in odd)
         elif expected is Accepted or _dies_of_age(fault):
             assert not odd
         else:
