@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -15,6 +15,7 @@ from domain.expression import Expression
 from domain.lean import Lean
 from domain.line import canonical
 from domain.model import Value
+from domain.organisation import Jurisdiction
 from domain.playbook import Words
 from domain.vocabulary import GradeName, term_of
 
@@ -27,6 +28,18 @@ Status = Literal["in_force", "unverified", "not_in_force", "voluntary"]
 Urgency = Literal["immediate", "promptly"]
 
 RECORDED = "recorded:"
+
+
+def _length(value: str | None) -> str | None:
+    if value is not None:
+        span(value)
+    return value
+
+
+def _whole_days(value: str) -> None:
+    length = span(value)
+    if length.months or length.rest % timedelta(days=1):
+        raise ValueError(f"{value} counts business days and must be whole days, such as P5D")
 
 
 class Instrument(Lean):
@@ -93,6 +106,11 @@ class FollowUp(Lean):
     deadline_text: str | None = None
     duty: DutyId | None = None
 
+    @field_validator("deadline")
+    @classmethod
+    def _deadline(cls, value: str | None) -> str | None:
+        return _length(value)
+
 
 class Review(Lean):
     """Who has read the pack as a lawyer; nobody, until a name stands here."""
@@ -146,9 +164,7 @@ class DutyRule(Lean):
     @field_validator("deadline")
     @classmethod
     def _deadline(cls, value: str | None) -> str | None:
-        if value is not None:
-            span(value)
-        return value
+        return _length(value)
 
     @field_validator("clock_start")
     @classmethod
@@ -166,6 +182,8 @@ class DutyRule(Lean):
     def _sound(self) -> Self:
         if self.deadline is not None and not self.article:
             raise ValueError(f"{self.id} has a deadline without an article: name the article that sets it")
+        if self.calendar == "business" and self.deadline is not None:
+            _whole_days(self.deadline)
         clocked = self.kind in {"incident", "vulnerability"}
         if clocked and self.deadline is not None and not self.clock_start:
             raise ValueError(f"{self.id} has a deadline without clock_start: name the instant it runs from")
@@ -232,7 +250,7 @@ class Pack(Lean):
 
     id: Slug
     title: Words
-    jurisdiction: str = Field(pattern=r"^[A-Z]{2}$")
+    jurisdiction: Jurisdiction
     zone: str = Field(default="Asia/Shanghai", description="the clock that its days are counted by")
     version: int = Field(ge=1)
     workdays: Workdays = PLAIN_WEEK

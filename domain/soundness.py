@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.expression import DutyOwed, Expression, parts
 from domain.pack import DutyRule, Pack
@@ -18,10 +19,18 @@ class Flaw(NamedTuple):
 
 def flaws(pack: Pack) -> Iterator[Flaw]:
     """Find what a single field cannot show; the first is enough to refuse a pack."""
+    yield from _zone(pack)
     yield from _names(pack)
     yield from _overlaps(pack)
     yield from _cycles(pack)
     yield from _never(pack)
+
+
+def _zone(pack: Pack) -> Iterator[Flaw]:
+    try:
+        ZoneInfo(pack.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield Flaw(("zone",), f"there is no time zone {pack.zone}; write an IANA name such as Asia/Shanghai.")
 
 
 def _names(pack: Pack) -> Iterator[Flaw]:

@@ -5,44 +5,39 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from domain.pack import Pack, digest
-from domain.soundness import flaws
-from playbooks.document import Document
 from playbooks.invalid import PackInvalid
+from playbooks.shelf import LAW, calendar_files, files, read_directory, read_pack
 
-__all__ = ["LAW", "PackInvalid", "digest", "load_pack", "load_packs"]
-
-LAW = Path(__file__).parent / "law"
+__all__ = ["LAW", "PackInvalid", "check_pack", "check_packs", "digest", "load_pack", "load_packs"]
 
 # Raised whenever the same YAML would give another pack, so that no older reading is taken from the cache.
-_READING = "1"
+_READING = "2"
+_PACKS = TypeAdapter(tuple[Pack, ...])
 
 
 def load_packs(directory: Path = LAW, *, cache: Path | None = None) -> tuple[Pack, ...]:
     """Read every pack of a directory, in the order of their file names.
 
     Args:
-        directory: where the `*.yaml` files stand, one pack each.
+        directory: where the `*.yaml` files stand, one pack each, with their `calendars/` beside them.
         cache: a directory of the user's for packs already read; YAML takes its time.
 
     Raises:
-        PackInvalid: for the first pack that does not hold, with file, line and field.
+        PackInvalid: for the first flaw, with file, line and field.
 
     """
-    files = sorted(directory.glob("*.yaml"))
-    if not files:
-        raise PackInvalid(directory, 1, "", "there is no law pack here; name a directory with *.yaml files.")
-    packs = tuple(_cached(file, cache) if cache else load_pack(file) for file in files)
-    seen: dict[str, Path] = {}
-    for file, pack in zip(files, packs, strict=True):
-        for name in {pack.id, *(rule.id for rule in pack.duties)}:
-            if name in seen:
-                raise PackInvalid(
-                    file, 1, "id", f"{name} is already in {seen[name].name}; an id stands once."
-                )
-            seen[name] = file
+    if cache is None:
+        return _loaded(directory)
+    kept = _kept(directory, cache)
+    if kept is not None:
+        with suppress(OSError, ValidationError):
+            return _PACKS.validate_json(kept.read_bytes())
+    packs = _loaded(directory)
+    if kept is not None:
+        _keep(kept, packs)
     return packs
 
 
@@ -53,53 +48,49 @@ def load_pack(file: Path) -> Pack:
         PackInvalid: where it does not hold, with file, line, field and what would be right.
 
     """
-    document = Document(file)
-    if not isinstance(document.data, dict):
-        raise document.invalid((), "a law pack is a mapping that begins with id, title and jurisdiction.")
-    data = {key: value for key, value in document.data.items() if not key.startswith("x-")}
+    read = read_pack(file)
+    if read.pack is None:
+        raise read.wrong[0]
+    return read.pack
+
+
+def check_pack(file: Path) -> tuple[PackInvalid, ...]:
+    """Find everything that is wrong with one file, in the order of its lines; nothing where it holds."""
+    return tuple(read_pack(file).wrong)
+
+
+def check_packs(directory: Path = LAW) -> tuple[PackInvalid, ...]:
+    """Find everything that is wrong with the files of a directory, and between them."""
     try:
-        pack = Pack.model_validate(data, extra="forbid")
-    except ValidationError as error:
-        raise _said(document, error) from error
-    for flaw in flaws(pack):
-        raise document.invalid(flaw.loc, flaw.sentence)
-    return pack
+        return tuple(wrong for read in read_directory(directory) for wrong in read.wrong)
+    except PackInvalid as error:
+        return (error,)
 
 
-def _said(document: Document, error: ValidationError) -> PackInvalid:
-    worst = max(error.errors(include_url=False), key=lambda found: len(found["loc"]))
-    loc, kind = worst["loc"], worst["type"]
-    if kind == "extra_forbidden":
-        return document.invalid(loc, f"there is no field called {loc[-1]}; schema.json lists the fields.")
-    if kind == "missing":
-        return document.invalid(loc, f"the field {loc[-1]} is missing.")
-    message = str(worst["msg"]).removeprefix("Value error, ")
-    return document.invalid(loc, f"{message[:1].lower()}{message[1:]}.")
+def _loaded(directory: Path) -> tuple[Pack, ...]:
+    packs: list[Pack] = []
+    for read in read_directory(directory):
+        if read.wrong or read.pack is None:
+            raise read.wrong[0]
+        packs.append(read.pack)
+    return tuple(packs)
 
 
-def _cached(file: Path, cache: Path) -> Pack:
-    try:
-        content = file.read_bytes()
-    except OSError:
-        return load_pack(file)
-    kept = cache / f"{hashlib.sha256(_reading() + content).hexdigest()}.json"
-    try:
-        return Pack.model_validate_json(kept.read_bytes())
-    except (OSError, ValidationError):
-        pack = load_pack(file)
-    _keep(kept, pack)
-    return pack
+def _kept(directory: Path, cache: Path) -> Path | None:
+    """Name a directory's cache by all it depends on: its files, their form, how they are checked."""
+    content = hashlib.sha256(_READING.encode())
+    with suppress(OSError):
+        for file in (LAW / "schema.json", *files(directory), *calendar_files(directory).values()):
+            content.update(f"\n{file.name}\n".encode())
+            content.update(hashlib.sha256(file.read_bytes()).digest())
+        return cache / f"{content.hexdigest()}.json"
+    return None
 
 
-def _reading() -> bytes:
-    """What a cached pack depends on beside its own file: the published form, and how it is checked."""
-    return _READING.encode() + (LAW / "schema.json").read_bytes()
-
-
-def _keep(kept: Path, pack: Pack) -> None:
-    """Write a pack where the next start finds it; a cache that cannot be written is done without."""
+def _keep(kept: Path, packs: tuple[Pack, ...]) -> None:
+    """Write packs where the next start finds them; a cache that cannot be written is done without."""
     unfinished = kept.with_suffix(f".{os.getpid()}")
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(pack.model_dump_json(), encoding="utf-8")
+        unfinished.write_bytes(_PACKS.dump_json(packs))
         unfinished.replace(kept)

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from domain.pack import Pack, digest
 from playbooks.document import Document
 from playbooks.invalid import PackInvalid
-from playbooks.loader import LAW, load_pack, load_packs
+from playbooks.loader import LAW, check_pack, check_packs, load_pack, load_packs
 from playbooks.schema import SCHEMA, schema
 
 REFERENCE = Path(__file__).parents[2].parent / "shared" / "reference" / "duties.yaml"
@@ -269,6 +269,16 @@ BAD = [
         "duties[CN-X-1].trigger",
         "with one of the keys",
     ),
+    (GOOD.replace("jurisdiction: CN", "jurisdiction: ZZ"), 3, "jurisdiction", "'CN', 'EU'"),
+    (GOOD.replace("version: 1", "version: 1\nzone: Asia/Peking"), 5, "zone", "no time zone Asia/Peking"),
+    (GOOD.replace("version: 1", "version: 1\nworkdays: mars"), 5, "workdays", "no calendar mars"),
+    (GOOD + "    calendar: business\n", 10, "duties[CN-X-1]", "must be whole days"),
+    (
+        GOOD + "    follow_ups: [{kind: final, clock_start: x, deadline: 30 days}]\n",
+        20,
+        "duties[CN-X-1].follow_ups[0].deadline",
+        "ISO 8601",
+    ),
     (GOOD.replace("version: 1", "version: 1\nversion: 2"), 5, "version", "stands here twice"),
     (GOOD.replace("version: 1", "version: [1"), 5, "", "this is no YAML"),
     (GOOD.replace("version: 1", "version: !!python/object:os.system x"), 4, "", "has no meaning here"),
@@ -318,6 +328,47 @@ def test_two_packs_cannot_answer_for_the_same_duty(tmp_path):
         (tmp_path / f"{name}.yaml").write_text(GOOD.replace("made-up", f"made-{name}"), "utf-8")
     with pytest.raises(PackInvalid, match=r"CN-X-1 is already in a\.yaml"):
         load_packs(tmp_path)
+
+
+def test_a_follow_up_names_a_duty_of_some_pack(tmp_path):
+    follows = "    follow_ups: [{kind: final, clock_start: x, duty: CN-X-7}]\n"
+    (tmp_path / "a.yaml").write_text(GOOD + follows, "utf-8")
+    (wrong,) = check_packs(tmp_path)
+    assert (wrong.line, wrong.field) == (10, "duties[CN-X-1].id")
+    assert wrong.sentence == "CN-X-1 is followed by CN-X-7, which no pack here has."
+
+
+def test_every_flaw_of_a_file_is_told_in_the_order_of_its_lines(tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text(
+        GOOD.replace("fact: confirmed", "fact: confirmd")
+        .replace("jurisdiction: CN", "jurisdiction: ZZ")
+        .replace("PT4H", "4 hours"),
+        "utf-8",
+    )
+    assert [(wrong.line, wrong.field) for wrong in check_pack(file)] == [
+        (3, "jurisdiction"),
+        (16, "duties[CN-X-1].trigger.fact"),
+        (18, "duties[CN-X-1].deadline"),
+    ]
+    file.write_text(second(trigger="{duty: CN-X-9}") + "    form: F\n", "utf-8")
+    assert [wrong.line for wrong in check_pack(file)] == [26, 28]
+    file.write_text("[", "utf-8")
+    assert len(check_pack(file)) == 1
+    assert check_pack(LAW / "cn-d147.yaml") == ()
+
+
+def test_every_flaw_of_a_directory_is_told_with_its_file(tmp_path):
+    assert check_packs() == ()
+    assert "there is no law pack here" in check_packs(tmp_path)[0].sentence
+    (tmp_path / "a.yaml").write_text(GOOD, "utf-8")
+    (tmp_path / "b.yaml").write_text(GOOD, "utf-8")
+    (tmp_path / "c.yaml").write_text(GOOD.replace("is: true", "is: 7"), "utf-8")
+    assert [(wrong.file.name, wrong.line, wrong.field) for wrong in check_packs(tmp_path)] == [
+        ("b.yaml", 1, "id"),
+        ("b.yaml", 10, "duties[CN-X-1].id"),
+        ("c.yaml", 16, "duties[CN-X-1].trigger.fact"),
+    ]
 
 
 def test_a_directory_without_packs_is_refused(tmp_path):
