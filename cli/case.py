@@ -49,13 +49,16 @@ def approve(
         typer.Argument(
             metavar="SUBJECT…",
             help="`report/N`, `campaign/N`, `announcement/N`, `referral/N`, `withdraw/DUTY`, `settle/DUTY`, "
-            "`fact/NAME=VALUE` or `close`; `withdraw` alone is every duty proposed for withdrawal.",
+            "`extend/DUTY=INSTANT`, `fact/NAME=VALUE` or `close`; `withdraw` alone is what is proposed for "
+            "withdrawal.",
         ),
     ],
 ) -> None:
     """Agree, as a second person, to a content as it stands now; a changed content needs you again."""
     hand = Hand(giving, incident)
-    found = [described(hand.state, each) for subject in subjects for each in spread(hand.state, subject)]
+    found = [
+        described(hand.state, each, hand.now) for subject in subjects for each in spread(hand.state, subject)
+    ]
     agreed = [(named, what, content(hand.state, named)) for named, what in found]
     absent = [named for named, _, sha256 in agreed if sha256 is None]
     if absent or not agreed:

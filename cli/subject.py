@@ -1,6 +1,11 @@
 """What a second person agrees to, said in words."""
 
+from datetime import datetime
+
+from cli import values
 from cli.duty_keys import duty_of
+from domain.approval import extension_subject
+from domain.line import instant
 from domain.state import State
 
 
@@ -11,9 +16,12 @@ def spread(state: State, subject: str) -> list[str]:
     return [f"withdraw/{key}" for key, duty in state.duties.items() if duty.status == "proposed"]
 
 
-def described(state: State, subject: str) -> tuple[str, str]:
+def described(state: State, subject: str, now: datetime) -> tuple[str, str]:
     """Complete a subject whose duty was cut short, and say in words what it is."""
     kind, _, rest = subject.partition("/")
+    if kind == "extend" and "=" in rest:
+        named, _, until = rest.partition("=")
+        return _extension(state, named, until, now)
     if kind in {"withdraw", "settle"} and rest:
         duty = duty_of(state, rest)
         why = f" ({duty.reason})" if duty.reason else ""
@@ -29,6 +37,13 @@ def described(state: State, subject: str) -> tuple[str, str]:
         "close": lambda: f"closing {state.incident} as its duties stand;",
     }.get(kind)
     return subject, what() if what else f"{subject};"
+
+
+def _extension(state: State, duty: str, until: str, now: datetime) -> tuple[str, str]:
+    found, due = duty_of(state, duty), values.at(until, now)
+    before = f" from {instant(found.terms.due_at)}" if found.terms.due_at else ""
+    what = f"moving the deadline of {found.key} {found.title}{before} to {instant(due)};"
+    return extension_subject(found.key, due), what
 
 
 def _report(state: State, number: int) -> str:

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 
 from pydantic import JsonValue
 
-from domain.facts import Approval
+from domain.facts import Approval, DutyKey
 from domain.line import canonical, instant
 from domain.refusal import Refused
 from domain.state import Announcement, Referral, Report, State
@@ -19,13 +20,16 @@ def content(state: State, subject: str) -> str | None:
     """Return the hash a subject has now, or None where the subject does not exist (yet).
 
     Subjects: `report/<n>`, `campaign/<n>`, `announcement/<n>`, `referral/<n>`,
-    `withdraw/<duty>/<authority>/<n>`, `settle/<duty>/<authority>/<n>`, `close`, `fact/<name>=<value>`.
+    `withdraw/<duty>/<authority>/<n>`, `settle/<duty>/<authority>/<n>`,
+    `extend/<duty>/<authority>/<n>=<instant>`, `close`, `fact/<name>=<value>`.
     """
     kind, _, rest = subject.partition("/")
     if subject == CLOSING:
         return _hash({"close": _case(state)})
     if kind == "fact":
         return _fact(state, rest)
+    if kind == "extend":
+        return _extension(state, rest)
     if kind in {"withdraw", "settle"}:
         duty = state.duties.get(rest)
         return _hash({kind: rest, "answer": duty.terms.answer, "why": duty.terms.reason}) if duty else None
@@ -35,6 +39,21 @@ def content(state: State, subject: str) -> str | None:
 def fact_subject(name: str) -> str:
     """Name the subject to agree to before a fact that needs two persons is recorded."""
     return f"fact/{name}={str(TWO_PERSONS[name]).lower()}"
+
+
+def extension_subject(key: DutyKey, due_at: datetime) -> str:
+    """Name the subject to agree to before a deadline of the law, or of an authority, is moved."""
+    return f"extend/{key}={instant(due_at)}"
+
+
+def _extension(state: State, written: str) -> str | None:
+    key, _, until = written.partition("=")
+    duty = state.duties.get(key)
+    if duty is None or not until:
+        return None
+    # Agreed to is the step from one deadline to the other: once moved, another agreement is needed.
+    before = duty.terms.due_at
+    return _hash({"extend": key, "from": instant(before) if before else "", "to": until})
 
 
 def _fact(state: State, written: str) -> str | None:

@@ -21,6 +21,7 @@ from domain.rules_notify import (
 )
 from domain.rules_refer import draft_referral, file_referral, take_referral_receipt
 from domain.rules_report import draft_report, file_report, take_receipt
+from domain.rules_request import receive_request
 from domain.rules_step import advance_step
 from domain.rules_word import take_word
 from domain.state import State
@@ -129,6 +130,9 @@ def _apply(turn: Turn, command: c.Command) -> None:
             withdraw(turn, order, envelope)
         case c.ExtendDuty() as order:
             extend(turn, order, envelope)
+        case c.RecordRequest() as order:
+            receive_request(turn, order, envelope)
+            reassess(turn)
         case c.SettleDuty() as order:
             settle_by_hand(turn, order, envelope)
         case c.CloseIncident():

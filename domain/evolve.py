@@ -1,6 +1,7 @@
 """Fold one fact into an incident's state; the same facts always give the same state."""
 
 from domain import facts as f
+from domain.evolve_filed import evolve_filed
 from domain.evolve_work import evolve_work
 from domain.fact import Fact
 from domain.situation import NOTHING
@@ -21,6 +22,8 @@ def evolve(state: State, fact: Fact) -> State:
         message = f"{fact.stream}/{fact.version} does not follow {state.stream}/{state.version}"
         raise ValueError(message)
     changes = _incident(state, fact) or _duty(state, fact) or evolve_work(state, fact.body)
+    if filed := evolve_filed(state, fact):
+        changes = {**changes, "duties": {**state.duties, **filed}}
     return state.model_copy(update={**changes, "version": fact.version})
 
 
@@ -97,10 +100,16 @@ def _duty(state: State, fact: Fact) -> dict[str, object]:
         case f.DutyMet() as body:
             status = "met_late" if body.late else "met"
             return _change(state, body.key, {"status": status, "evidence": body.evidence})
+        case f.LatenessRevised() as body:
+            terms = state.duties[str(body.key)].terms.model_copy(update={"due_at": body.due_at})
+            status = "met_late" if body.late else "met"
+            return _change(state, body.key, {"status": status, "terms": terms})
         case f.LapseNoted() as body:
             return _change(state, body.key, {"lapsed_at": body.at})
         case f.ClockArmed() as body:
-            return _change(state, body.key, {"armed": True})
+            return _change(state, body.key, {"armed": True, "lost": False})
+        case f.ClockLost() as body:
+            return _change(state, body.key, {"armed": False, "lost": True})
     return {}
 
 

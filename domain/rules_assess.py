@@ -6,7 +6,9 @@ from domain import facts as f
 from domain.answer import Addressee, Status
 from domain.assessment import Assessment, DutyAnswer, assess
 from domain.evidence import Evidence
+from domain.line import instant
 from domain.rules_duty import GRADING, meet
+from domain.rules_request import requested
 from domain.state import Duty
 from domain.turn import Turn
 
@@ -35,7 +37,9 @@ def reassess(turn: Turn) -> None:
                 _compare(turn, answer, recipient)
     for duty in tuple(turn.state.duties.values()):
         known = duty.key == GRADING or (duty.key.duty, duty.key.authority) in named
-        if not known and duty.status not in {"met", "met_late"}:
+        if requested(duty.key):
+            _bar(turn, duty, assessment)
+        elif not known and duty.status not in {"met", "met_late"}:
             _propose(turn, duty, "The law in force at awareness does not name it for these facts.")
     _grading(turn, assessment)
     meet_by_plan(turn)
@@ -67,8 +71,30 @@ def _compare(turn: Turn, answer: DutyAnswer, recipient: Addressee) -> None:
             terms = duty.terms.model_copy(update={"answer": answer.status})
             turn.record(f.DutyRevised(key=duty.key, terms=terms))
         return
-    if not duty.settled:
+    if duty.settled:
+        _judge(turn, duty, answer)
+    else:
         _revise(turn, duty, answer)
+
+
+def _judge(turn: Turn, duty: Duty, answer: DutyAnswer) -> None:
+    """Judge again whether what is done was late, where corrected facts moved its deadline."""
+    terms = _kept(duty, _terms(turn, answer))
+    if duty.evidence is None or answer.status == "not_owed" or terms.due_at is None or not terms.legal:
+        return
+    late = duty.evidence.at > terms.due_at
+    if late != (duty.status == "met_late"):
+        start = instant(terms.clock_start) if terms.clock_start else "another instant"
+        reason = f"By the corrected facts its clock ran from {start}."
+        turn.record(f.LatenessRevised(key=duty.key, due_at=terms.due_at, late=late, reason=reason))
+
+
+def _bar(turn: Turn, duty: Duty, assessment: Assessment) -> None:
+    """Bar the ordinary channels to a request's answer where the law bars them to every other."""
+    blocked = any(answer.channel_blocked for answer in assessment.duties)
+    if not duty.settled and duty.terms.blocked != blocked:
+        terms = duty.terms.model_copy(update={"blocked": blocked})
+        turn.record(f.DutyRevised(key=duty.key, terms=terms))
 
 
 def _open(turn: Turn, answer: DutyAnswer, recipient: Addressee, n: int) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain import commands as c
 from domain import facts as f
-from domain.approval import second_person
+from domain.approval import extension_subject, second_person
 from domain.evidence import Evidence
 from domain.line import instant
 from domain.refusal import Refused
@@ -67,13 +67,20 @@ def withdraw(turn: Turn, order: c.WithdrawDuties, envelope: c.Envelope) -> None:
 
 
 def extend(turn: Turn, order: c.ExtendDuty, envelope: c.Envelope) -> None:
-    """Move a deadline, on a basis."""
+    """Move a deadline, on a basis; with a second person's agreement unless it is a target of our own."""
     if not envelope.reason:
         raise Refused("needs_reason", "An extension needs its basis: add --reason.")
-    _unsettled(turn, order.duty)
+    duty = _unsettled(turn, order.duty)
     if order.due_at <= turn.now:
         raise Refused("deadline_past", f"{instant(order.due_at)} has passed; an extension lies ahead.")
-    turn.record(f.DutyExtended(key=order.duty, due_at=order.due_at, basis=envelope.reason))
+    by = ""
+    if duty.terms.legal or duty.terms.due_at is None:
+        # It keeps an alarm from ringing, so it is answered for like letting a duty go.
+        subject = extension_subject(order.duty, order.due_at)
+        by = second_person(turn.state, subject, operator=envelope.operator, offered=envelope.approvals)
+    turn.record(
+        f.DutyExtended(key=order.duty, due_at=order.due_at, basis=envelope.reason, approved_by=by),
+    )
 
 
 def settle_by_hand(turn: Turn, order: c.SettleDuty, envelope: c.Envelope) -> None:

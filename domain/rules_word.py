@@ -20,6 +20,11 @@ def take_word(turn: Turn, word: c.Word) -> None:
             for key in word.keys:
                 if not turn.state.duties[str(key)].armed:
                     turn.record(f.ClockArmed(key=key))
+        case c.ClockLostWord():
+            for key in word.keys:
+                duty = turn.state.duties[str(key)]
+                if not duty.lost and not duty.settled:
+                    turn.record(f.ClockLost(key=key))
         case c.StepWord():
             _step(turn, word)
         case c.ReportWord():

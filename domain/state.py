@@ -18,6 +18,7 @@ from domain.facts import (
     NotificationSettled,
     Stage,
 )
+from domain.filed import Filed
 from domain.ids import incident_stream
 from domain.line import Instant
 from domain.model import Value
@@ -54,7 +55,9 @@ class Duty(Value):
     reason: str = ""
     extended: bool = False
     armed: bool = False
+    lost: bool = Field(default=False, description="its clock was found ended and must be started again")
     lapsed_at: Instant | None = None
+    filed: Filed | None = Field(default=None, description="sent; the receipt that settles it is outstanding")
     evidence: Evidence | None = None
 
     @property

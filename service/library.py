@@ -5,6 +5,7 @@ from functools import cached_property
 from domain.facts import Stage
 from domain.pack import DutyRule, Pack
 from domain.playbook import Playbook
+from domain.rules_request import REQUEST
 from playbooks.forms import FORMS
 from playbooks.incident import DEFAULT, load_playbook
 from playbooks.invalid import PackInvalid
@@ -45,6 +46,8 @@ class Library:
 
     def form(self, duty: str, stage: Stage) -> str:
         """Choose a report's form: the law's own, else the playbook's for the stage, else the general one."""
+        if duty.startswith(REQUEST):
+            return GENERAL
         rule = self._rules.get(duty)
         of_law = rule.form.removeprefix("FL-").lower() if rule and rule.form else ""
         if of_law and (FORMS / f"{of_law}.yaml").is_file():

@@ -93,6 +93,18 @@ class ExtendDuty(Value):
     due_at: Instant
 
 
+class RecordRequest(Value):
+    """Take up what an authority asked for by an instant of its own; without a basis the reason is it."""
+
+    do: Literal["record_request"] = "record_request"
+    authority: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    what: str = Field(min_length=1, max_length=200, pattern=r"^[^\r\n]+$")
+    received_at: Instant
+    due_at: Instant
+    by: Literal["record", "report"] = "record"
+    basis: str = Field(default="", max_length=200, pattern=r"^[^\r\n]*$")
+
+
 class SettleDuty(Value):
     """Record that a duty without a report of ours was done, with its evidence."""
 
@@ -196,6 +208,7 @@ Order = Annotated[
     | Approve
     | WithdrawDuties
     | ExtendDuty
+    | RecordRequest
     | SettleDuty
     | PlanNotification
     | StartNotification

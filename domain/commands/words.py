@@ -60,6 +60,13 @@ class ClockArmedWord(Value):
     keys: tuple[DutyKey, ...]
 
 
+class ClockLostWord(Value):
+    """The incident found clocks ended that nothing had settled."""
+
+    word: Literal["clock_lost"] = "clock_lost"
+    keys: tuple[DutyKey, ...]
+
+
 class StepWord(Value):
     """An action answered."""
 
@@ -107,6 +114,7 @@ Word = Annotated[
     | CampaignWord
     | DossierWord
     | ClockArmedWord
+    | ClockLostWord
     | StepWord
     | ReportWord
     | FilingWord

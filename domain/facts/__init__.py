@@ -25,6 +25,7 @@ from domain.facts.case import (
 )
 from domain.facts.duties import (
     ClockArmed,
+    ClockLost,
     DutyExtended,
     DutyMet,
     DutyOpened,
@@ -33,6 +34,8 @@ from domain.facts.duties import (
     DutyWithdrawalProposed,
     DutyWithdrawn,
     LapseNoted,
+    LatenessRevised,
+    RequestReceived,
 )
 from domain.facts.words import Answer, Approval, By, DutyKey, DutyTerms, Filing, Proof, Stage, StepMove
 from domain.facts.work import (
@@ -74,6 +77,7 @@ __all__ = [
     "Approved",
     "By",
     "ClockArmed",
+    "ClockLost",
     "CommandAccepted",
     "DutyExtended",
     "DutyKey",
@@ -95,6 +99,7 @@ __all__ = [
     "IncidentRecovered",
     "IncidentTriaged",
     "LapseNoted",
+    "LatenessRevised",
     "NotificationFailed",
     "NotificationPaused",
     "NotificationPlanned",
@@ -114,6 +119,7 @@ __all__ = [
     "ReportFailed",
     "ReportFiled",
     "ReportRequested",
+    "RequestReceived",
     "Stage",
     "StepDone",
     "StepFailed",

@@ -1,5 +1,7 @@
 """Facts of duties: what is owed, moved, proposed to go, and done."""
 
+from pydantic import Field
+
 from domain.evidence import Evidence
 from domain.facts.words import By, DutyKey, DutyTerms
 from domain.line import Instant
@@ -52,6 +54,7 @@ class DutyExtended(Happened):
     key: DutyKey
     due_at: Instant
     basis: str
+    approved_by: str = Field(default="", description="empty where the deadline is our own target")
 
 
 class DutyMet(Happened):
@@ -60,6 +63,26 @@ class DutyMet(Happened):
     key: DutyKey
     evidence: Evidence
     late: bool
+
+
+class LatenessRevised(Happened):
+    """Corrected facts moved the deadline of a duty that is done; whether it was late is judged anew."""
+
+    key: DutyKey
+    due_at: Instant
+    late: bool
+    reason: str
+
+
+class RequestReceived(Happened):
+    """An authority asked for something by an instant of its own; a duty of its own answers for it."""
+
+    number: int
+    authority: str
+    what: str = Field(description="what was asked for, in a few words without personal data")
+    received_at: Instant
+    due_at: Instant
+    basis: str = ""
 
 
 class LapseNoted(Happened):
@@ -71,5 +94,11 @@ class LapseNoted(Happened):
 
 class ClockArmed(Happened):
     """The duty's clock runs as a workflow of its own."""
+
+    key: DutyKey
+
+
+class ClockLost(Happened):
+    """The duty's clock was found ended, though nothing settled the duty: somebody must start it again."""
 
     key: DutyKey

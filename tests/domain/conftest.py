@@ -9,7 +9,7 @@ import pytest
 from domain import commands as c
 from domain import facts as f
 from domain.alert import Alert, Observation
-from domain.approval import content
+from domain.approval import content, extension_subject
 from domain.decide import decide, hear, observe
 from domain.evolve import evolve, fold
 from domain.fact import read
@@ -94,6 +94,11 @@ class Case:
 
     def agree(self, subject, who="ben"):
         return self.do(c.Approve(subject=subject, sha256=content(self.state, subject)), who)
+
+    def extend(self, key, due_at):
+        """Move a deadline, as two persons."""
+        self.agree(extension_subject(key, due_at))
+        return self.do(c.ExtendDuty(duty=key, due_at=due_at))
 
     def know(self, **values):
         return self.do(c.RecordFacts(values=values, basis="seen"))

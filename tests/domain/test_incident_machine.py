@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from domain import commands as c
 from domain import facts as f
 from domain.alert import Alert, Observation
-from domain.approval import TWO_PERSONS, content, fact_subject
+from domain.approval import TWO_PERSONS, content, extension_subject, fact_subject
 from domain.campaign import AudienceFrozen, CampaignSettled
 from domain.closing import blockers
 from domain.decide import decide, hear, observe
@@ -297,7 +297,20 @@ class Incident(RuleBasedStateMachine):
     @rule(data=st.data(), hours=st.integers(-1, 90), reason=st.sampled_from(["because", ""]))
     def extend(self, data, hours, reason):
         key = data.draw(st.sampled_from(self.open_keys()))
+        if data.draw(st.booleans()):
+            self.agree(extension_subject(key, self.now + timedelta(hours=hours)))
         self.command(c.ExtendDuty(duty=key, due_at=self.now + timedelta(hours=hours)), reason=reason)
+
+    @rule(hours=st.integers(-9, 90), by=st.sampled_from(["record", "report"]))
+    def request(self, hours, by):
+        order = c.RecordRequest(
+            authority="cac-provincial",
+            what="the logs",
+            received_at=self.now - timedelta(hours=5),
+            due_at=self.now + timedelta(hours=hours),
+            by=by,
+        )
+        self.command(order)
 
     @precondition(lambda self: self.open_keys())
     @rule(data=st.data(), agreed=st.booleans())
@@ -313,6 +326,8 @@ class Incident(RuleBasedStateMachine):
         if self.state.duties:
             key = self.state.duties[data.draw(st.sampled_from(sorted(self.state.duties)))].key
             self.word("clock", c.ClockLapsedWord(key=key, at=self.now))
+            if data.draw(st.booleans()):
+                self.word("clock", c.ClockLostWord(keys=(key,)))
             self.word("clock", c.ClockArmedWord(keys=(key,)))
 
     @precondition(lambda self: self.open_keys("notify"))
@@ -432,7 +447,10 @@ class Incident(RuleBasedStateMachine):
     def settled_duties_stay_settled(self):
         for key, before in self.settled.items():
             after = self.state.duties[key]
-            assert (after.status, after.evidence) == (before.status, before.evidence)
+            assert after.settled
+            assert after.evidence == before.evidence
+            # Whether it was late is judged anew where the awareness is corrected; nothing else may change.
+            assert after.status == before.status or {after.status, before.status} == {"met", "met_late"}
         self.settled = {key: duty for key, duty in self.state.duties.items() if duty.settled}
 
     @invariant()

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import commands as c
+from domain.approval import content, extension_subject
 from domain.clock import ClockOrder
 from domain.evidence import Evidence
 from domain.facts import DutyKey
@@ -132,23 +133,78 @@ def test_what_is_met_is_never_touched_again(leak):
     before = leak.duty(OTHER)
     leak.do(c.Triage(confirmed=False))
     leak.do(c.Triage(confirmed=True))
-    leak.know(aware_at=instant(leak.now - timedelta(hours=9)))
+    leak.know(aware_at=instant(leak.now - timedelta(hours=1)))
     assert leak.duty(OTHER) == before
     assert leak.no(c.ExtendDuty(duty=before.key, due_at=leak.now + timedelta(days=1))) == "unknown_duty"
     assert leak.no(settle(before.key, leak)) == "unknown_duty"
+
+
+def test_awareness_corrected_after_the_receipt_makes_what_was_met_late_and_never_opens_it(leak):
+    leak.later(hours=3)
+    leak.do(leak.receipt(leak.report(leak.duty(OTHER).key)))
+    met = leak.duty(OTHER)
+    assert met.status == "met"
+    aware = leak.now - timedelta(hours=9)
+    assert "LatenessRevised" in leak.know(aware_at=instant(aware))
+    late = leak.duty(OTHER)
+    assert (late.status, late.evidence, late.key.n) == ("met_late", met.evidence, 1)
+    assert late.terms.due_at == aware + timedelta(hours=4)
+    revised = next(fact.body for fact in leak.history if type(fact.body).__name__ == "LatenessRevised")
+    assert instant(aware) in revised.reason
+    assert "LatenessRevised" not in leak.know(minors=True), "judged once for one awareness"
+    leak.know(aware_at=instant(leak.now - timedelta(hours=2)))
+    assert leak.duty(OTHER).status == "met", "a mistake the other way is put right as well"
+
+
+def test_an_extension_that_held_keeps_what_was_met_in_time(leak):
+    key = leak.duty(OTHER).key
+    leak.extend(key, leak.now + timedelta(days=2))
+    leak.later(days=1)
+    leak.do(leak.receipt(leak.report(key)))
+    leak.know(aware_at=instant(leak.now - timedelta(days=1, hours=2)))
+    assert leak.duty(OTHER).status == "met"
+
+
+def test_what_was_settled_without_a_deadline_or_is_owed_no_more_is_not_judged_again(leak):
+    leak.do(leak.receipt(leak.report(leak.duty(OTHER).key)))
+    leak.know(aware_at=instant(leak.now - timedelta(hours=2)), cii_affected=True)
+    leak.know(aware_at=instant(leak.now - timedelta(hours=9)))
+    assert leak.duty(OTHER).status == "met", "what is not owed any more has no deadline to be late for"
 
 
 def test_an_extension_has_a_basis_and_lies_ahead(leak):
     order = c.ExtendDuty(duty=leak.duty(OTHER).key, due_at=leak.now + timedelta(days=1))
     assert leak.no(order, why="") == "needs_reason"
     assert leak.no(order.model_copy(update={"due_at": leak.now})) == "deadline_past"
+    assert leak.no(order) == "needs_second_person"
+    subject = extension_subject(order.duty, order.due_at)
+    leak.agree(subject, who="ana")
+    assert leak.no(order) == "needs_second_person", "nobody agrees to their own act"
+    leak.agree(subject)
+    assert leak.no(order.model_copy(update={"due_at": leak.now + timedelta(days=2)})) == "needs_second_person"
     assert leak.do(order) == ["DutyExtended"]
     assert leak.duty(OTHER).terms.due_at == order.due_at
+    assert leak.history[-1].body.approved_by == "ben"
+    assert leak.no(order) == "needs_second_person", "an agreement is for one step from one deadline"
+    assert content(leak.state, f"extend/{order.duty}") is content(leak.state, "extend/X/y/1=now") is None
+
+
+def test_a_deadline_that_may_come_is_agreed_to_before_it_is_there(leak):
+    key = leak.duty(FINAL).key
+    order = c.ExtendDuty(duty=key, due_at=leak.now + timedelta(days=40))
+    assert leak.no(order) == "needs_second_person", "it would outlast the law's deadline once that runs"
+    assert leak.extend(key, order.due_at) == ["DutyExtended"]
+
+
+def test_a_target_of_ours_is_put_off_by_one_person(leak):
+    ours = [d for d in leak.state.duties.values() if d.terms.due_at and not d.terms.legal and not d.settled]
+    leak.do(c.ExtendDuty(duty=ours[0].key, due_at=leak.now + timedelta(days=3)))
+    assert leak.history[-1].body.approved_by == ""
 
 
 def test_an_extension_lives_through_every_reassessment(leak):
     due = leak.now + timedelta(days=3)
-    leak.do(c.ExtendDuty(duty=leak.duty(OTHER).key, due_at=due))
+    leak.extend(leak.duty(OTHER).key, due)
     for cii in ("unknown", False, True, False):
         leak.know(cii_affected=cii)
         assert leak.duty(OTHER).terms.due_at == due
@@ -162,7 +218,7 @@ def test_an_extension_lives_through_every_reassessment(leak):
 
 def test_a_later_start_that_gives_more_time_takes_the_extensions_place(leak):
     leak.know(aware_at=instant(leak.now - timedelta(hours=3)))
-    leak.do(c.ExtendDuty(duty=leak.duty(OTHER).key, due_at=leak.now + timedelta(hours=2)))
+    leak.extend(leak.duty(OTHER).key, leak.now + timedelta(hours=2))
     leak.know(aware_at=instant(leak.now))
     assert leak.duty(OTHER).terms.due_at == leak.now + timedelta(hours=4)
     assert not leak.duty(OTHER).extended
