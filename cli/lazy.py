@@ -19,7 +19,9 @@ class Modules(MutableMapping[str, Any]):
         if name not in self._loaded:
             module, _, inner = self._table[name].partition(":")
             command = typer.main.get_command(importlib.import_module(module).app)
-            found = getattr(command, "commands", {})[inner] if inner else command
+            # An application of one command is that command itself.
+            several = getattr(command, "commands", None)
+            found = several[inner] if inner and several else command
             found.name = name
             self._loaded[name] = found
         return self._loaded[name]

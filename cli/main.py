@@ -31,6 +31,7 @@ COMMANDS = {
     "approve": "cli.case:approve",
     "close": "cli.case:close",
     "time": "cli.time",
+    "law": "cli.law",
     "ledger": "cli.ledger",
 }
 

@@ -14,6 +14,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "ledger.errors.LedgerUnavailable": 4,
     "ledger.errors.KeyUnavailable": 6,
     "ledger.errors.LedgerError": 4,
+    "playbooks.casefile.CaseInvalid": 2,
     "playbooks.invalid.PackInvalid": 6,
     "service.settings_error.SettingsError": 6,
     "service.temporal_error.TemporalError": 4,

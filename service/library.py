@@ -10,9 +10,9 @@ from playbooks.forms import FORMS
 from playbooks.incident import DEFAULT, load_playbook
 from playbooks.invalid import PackInvalid
 from playbooks.loader import LAW, load_packs
+from service.place import cache_dir
 from service.settings import Settings, load
 from service.settings_error import SettingsError
-from service.temporal_build import cache_dir
 
 GENERAL = "general"
 _STAGES: dict[str, Stage] = {"supplement": "supplement", "update": "update", "final-report": "final"}

@@ -45,6 +45,31 @@ def place() -> Place:
     return Place(data_dir=data_dir, ledger_url=url, timezone=zone)
 
 
+def packs_dir() -> Path | None:
+    """Where this installation's own law packs lie; None for those that come with Tocsin.
+
+    Raises:
+        SettingsError: `settings.file`.
+
+    """
+    named = os.environ.get("TOCSIN_PACKS_DIR")
+    if not named:
+        directory = os.environ.get("TOCSIN_DATA_DIR")
+        file = config_file(Path(directory).expanduser() if directory else default_data_dir())
+        named = str(read_config(file).get("packs_dir") or "") if file else ""
+    return Path(named).expanduser() if named else None
+
+
+def cache_dir() -> Path:
+    """The user's cache folder, where what was downloaded, built or read once is kept."""
+    named = os.environ.get("TOCSIN_CACHE_DIR")
+    if named:
+        return Path(named)
+    import platformdirs  # noqa: PLC0415 - rarely needed, and start-up time counts
+
+    return platformdirs.user_cache_path("tocsin")
+
+
 def default_data_dir() -> Path:
     """Where the data lies when no setting says otherwise: the user's own data folder."""
     import platformdirs  # noqa: PLC0415 - rarely needed, and start-up time counts

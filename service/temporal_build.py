@@ -5,21 +5,13 @@
 """
 
 import asyncio
-import os
 import sys
-from pathlib import Path
 
-import platformdirs
-
+from service.place import cache_dir
 from service.temporal_error import TemporalError
 from service.temporal_find import find_way
 
 UNREACHABLE = 4
-
-
-def cache_dir() -> Path:
-    """The user's cache folder, where what was downloaded or built once is kept."""
-    return Path(os.environ.get("TOCSIN_CACHE_DIR") or platformdirs.user_cache_path("tocsin"))
 
 
 def _say(line: str) -> None:

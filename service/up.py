@@ -13,12 +13,12 @@ from service.compose import Composition, Role, composed
 from service.connection import connected
 from service.door import door
 from service.installation import install
+from service.place import cache_dir
 from service.plugin import plugin
 from service.registration import register
 from service.running import stopping
 from service.settings import Settings
 from service.temporal import embedded
-from service.temporal_build import cache_dir
 from service.worker import check, serve, workers
 
 Say = Callable[[str], None]

@@ -14,8 +14,8 @@ from sqlalchemy.engine import URL, make_url
 
 from service.client import connect
 from service.codec import Keyring
+from service.place import cache_dir as users_cache
 from service.temporal import embedded
-from service.temporal_build import cache_dir as users_cache
 from service.temporal_find import find_way
 
 numbers = itertools.count(1)

@@ -22,7 +22,7 @@ from ledger.migrate import migrate
 from ledger.store import Store
 from playbooks.incident import load_playbook
 from playbooks.loader import digest, load_packs
-from service.temporal_build import cache_dir
+from service.place import cache_dir
 
 PROFILE = {
     "name": "示例网络科技有限公司",

@@ -18,8 +18,8 @@ from temporalio.client import WorkflowHistory
 from domain import commands as c
 from domain.ids import campaign_stream, clock_stream, incident_stream, referral_stream, shard_stream
 from playbooks.loader import LAW
+from service.place import cache_dir
 from service.temporal import embedded
-from service.temporal_build import cache_dir
 from tests.stories.case import FOUR_HOURS, OUTAGE, opened
 from tests.stories.house import furnished, manned, playbook_with
 from tests.stories.people import people

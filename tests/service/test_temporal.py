@@ -168,7 +168,7 @@ async def test_nothing_is_left_when_the_owner_is_killed(tmp_path):
         "import asyncio, json, sys\n"
         "from pathlib import Path\n"
         "from service.temporal import embedded\n"
-        "from service.temporal_build import cache_dir\n"
+        "from service.place import cache_dir\n"
         "async def main():\n"
         "    say = sys.stderr.write\n"
         "    async with embedded(Path(sys.argv[1]), cache_dir=cache_dir(), say=say) as stack:\n"
