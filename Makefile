@@ -114,24 +114,28 @@ docs: setup ## Write docs/reference anew from the code
 	@$(BIN)/python -m cli.reference
 
 .PHONY: browser
-browser: ## Install Debian's Chromium, for the tests that look at pages
+browser: ## Install what tests look at pages with: Chromium, LibreOffice
 	@set -e; \
+	wanted="chromium fonts-noto-cjk"; \
 	for name in chromium chromium-browser google-chrome; do \
-	  if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
+	  if command -v $$name >/dev/null 2>&1; then wanted=; fi; \
 	done; \
+	command -v soffice >/dev/null 2>&1 || wanted="$$wanted libreoffice-writer-nogui fonts-noto-cjk"; \
+	command -v pdftoppm >/dev/null 2>&1 || wanted="$$wanted poppler-utils"; \
+	if [ -z "$$wanted" ]; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null 2>&1; then \
-	  echo "There is no apt-get here to install Chromium with: install Chromium (or Chrome) your system's way; the tests that need it are skipped until then." >&2; exit 1; \
+	  echo "There is no apt-get here to install Chromium, LibreOffice and poppler with: install what is missing of them your system's way; the tests that need it are skipped until then." >&2; exit 1; \
 	fi; \
 	sudo=; \
 	if [ "$$(id -u)" != 0 ]; then \
 	  if ! command -v sudo >/dev/null 2>&1; then \
-	    echo "Installing Chromium needs root, and there is no sudo here: run 'make browser' as root." >&2; exit 1; \
+	    echo "Installing Chromium and LibreOffice needs root, and there is no sudo here: run 'make browser' as root." >&2; exit 1; \
 	  fi; \
 	  sudo=sudo; \
 	fi; \
-	echo "==> Installing Chromium (a minute or two)"; \
+	echo "==> Installing what tests look at pages with (a few minutes):$$wanted"; \
 	$$sudo apt-get update -qq; \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$wanted
 
 .PHONY: clean
 clean: ## Remove the virtual environment and every cache of this checkout

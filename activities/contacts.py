@@ -1,6 +1,10 @@
 """Who is called in a role, and where an authority takes mail: settings know, activities ask."""
 
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
+
+from domain.layout import Tongue
+
+Kind = Literal["html", "docx", "json"]
 
 
 class Contact(NamedTuple):
@@ -22,8 +26,18 @@ class Contacts(Protocol):
         """Everybody in the role, in the order in which they are told; empty where there is nobody."""
 
 
+class Takes(NamedTuple):
+    """Which files an authority takes by e-mail, and in which language."""
+
+    kinds: tuple[Kind, ...] = ("html", "docx")
+    tongue: Tongue = "both"
+
+
 class Authorities(Protocol):
     """Where an authority takes reports by e-mail."""
 
     def address(self, authority: str) -> str | None:
         """The e-mail address behind an authority's slug; None where the settings have none."""
+
+    def takes(self, authority: str) -> Takes:
+        """The files that it takes, where the settings say so; else a page and a Word document."""

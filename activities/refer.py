@@ -33,5 +33,4 @@ class Refer:
     @activity.defn(name="refer.send")
     async def send(self, request: SendDossier) -> Sent:
         """Send the frozen dossier by e-mail; see `Desk.send`."""
-        paper, page = await asyncio.to_thread(self._desk.frozen, request.sha256)
-        return await self._desk.send(request, paper, page)
+        return await self._desk.send(request, await asyncio.to_thread(self._desk.frozen, request.sha256))

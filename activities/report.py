@@ -34,5 +34,4 @@ class Report:
     @activity.defn(name="report.send")
     async def send(self, request: SendReport) -> Sent:
         """Send the frozen report by e-mail; see `Desk.send`."""
-        paper, page = await asyncio.to_thread(self._desk.frozen, request.sha256)
-        return await self._desk.send(request, paper, page)
+        return await self._desk.send(request, await asyncio.to_thread(self._desk.frozen, request.sha256))

@@ -1,6 +1,5 @@
 """`tocsin refer`: report the crime to the police."""
 
-from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
@@ -10,7 +9,7 @@ from cli.duty_keys import chosen
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.output import Output
-from cli.paper import Pages, show_paper
+from cli.paper import Docx, Html, Json, Lang, pages, show_paper
 from cli.stop import Exit, Stop
 from cli.words import one_of
 from domain import commands as c
@@ -47,18 +46,18 @@ def draft(
 
 
 @app.command()
-def show(
+def show(  # noqa: PLR0913, PLR0917 - a path for each kind of file
     incident: Incident,
     number: Number,
-    html: Annotated[Path | None, typer.Option("--html", metavar="PATH", help="Write the page there.")] = None,
-    json: Annotated[
-        Path | None, typer.Option("--json", metavar="PATH", help="Write the content there.")
-    ] = None,
+    html: Html = None,
+    docx: Docx = None,
+    json: Json = None,
+    lang: Lang = "both",
     output: Output = None,
 ) -> None:
     """Show a frozen referral, or write its files."""
     hand = Hand(Giving(output=output), incident)
-    show_paper(_referral(hand.state, number).sha256, Pages(html=html, json=json), output)
+    show_paper(_referral(hand.state, number).sha256, pages(html, docx, json, lang), output)
 
 
 @app.command()

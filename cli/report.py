@@ -1,6 +1,5 @@
 """`tocsin report`: draw up, read, file, and the authority's receipt."""
 
-from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
@@ -10,7 +9,7 @@ from cli.duty_keys import duty_of
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.output import Output, as_json, write, write_json, write_table
-from cli.paper import Pages, show_paper
+from cli.paper import Docx, Html, Json, Lang, pages, show_paper
 from cli.stop import Exit, Stop, usage
 from cli.words import one_of
 from domain import commands as c
@@ -87,19 +86,19 @@ def list_(incident: Incident, output: Output = None) -> None:
 
 
 @app.command()
-def show(
+def show(  # noqa: PLR0913, PLR0917 - a path for each kind of file
     incident: Incident,
     number: Number,
-    html: Annotated[Path | None, typer.Option("--html", metavar="PATH", help="Write the page there.")] = None,
-    json: Annotated[
-        Path | None, typer.Option("--json", metavar="PATH", help="Write the content there, byte for byte.")
-    ] = None,
+    html: Html = None,
+    docx: Docx = None,
+    json: Json = None,
+    lang: Lang = "both",
     output: Output = None,
 ) -> None:
     """Show a frozen report, or write its files; its hash is what is agreed to and filed."""
     hand = Hand(Giving(output=output), incident)
     report = _report(hand.state, number)
-    show_paper(report.sha256, Pages(html=html, json=json), output)
+    show_paper(report.sha256, pages(html, docx, json, lang), output)
 
 
 @app.command()

@@ -21,7 +21,7 @@ def evolve(state: State, fact: Fact) -> State:
     if (fact.stream, fact.version) != (state.stream, state.version + 1):
         message = f"{fact.stream}/{fact.version} does not follow {state.stream}/{state.version}"
         raise ValueError(message)
-    changes = _incident(state, fact) or _duty(state, fact) or evolve_work(state, fact.body)
+    changes = _incident(state, fact) or _duty(state, fact) or evolve_work(state, fact)
     if filed := evolve_filed(state, fact):
         changes = {**changes, "duties": {**state.duties, **filed}}
     return state.model_copy(update={**changes, "version": fact.version})

@@ -1,15 +1,17 @@
 """Fold the facts of what is done about an incident: steps, reports, campaigns, announcements, referrals."""
 
 from domain import facts as f
+from domain.fact import Fact
 from domain.model import Happened
 from domain.state import Announcement, Campaign, Referral, Report, State
 
 
-def evolve_work(state: State, body: Happened) -> dict[str, object]:
+def evolve_work(state: State, fact: Fact) -> dict[str, object]:
     """Return what a fact changes in the state; nothing where it is not about work."""
+    body = fact.body
     return (
         _step(state, body)
-        or _report(state, body)
+        or _report(state, body, fact.actor)
         or _campaign(state, body)
         or _announcement(state, body)
         or _referral(state, body)
@@ -37,13 +39,23 @@ def _step(state: State, body: Happened) -> dict[str, object]:
     return {"steps": {**state.steps, body.step: status}, "tries": tries}
 
 
-def _report(state: State, body: Happened) -> dict[str, object]:
+def _report(state: State, body: Happened, actor: str) -> dict[str, object]:
     match body:
         case f.ReportRequested():
-            report = Report(number=body.report, form=body.form, stage=body.stage, duties=body.duties)
+            report = Report(
+                number=body.report,
+                form=body.form,
+                stage=body.stage,
+                duties=body.duties,
+                follows=body.follows,
+            )
             return {"reports": {**state.reports, body.report: report}}
         case f.ReportDrafted():
-            changes: dict[str, object] = {"sha256": body.sha256, "missing": body.missing}
+            changes: dict[str, object] = {
+                "sha256": body.sha256,
+                "missing": body.missing,
+                "pending": body.pending,
+            }
         case f.ReportFiled():
             filings = state.reports[body.report].filings + 1
             changes = {"filed": body.channel, "filings": filings, "sent": "", "failed": ""}
@@ -52,7 +64,12 @@ def _report(state: State, body: Happened) -> dict[str, object]:
         case f.FilingFailed() | f.ReportFailed():
             changes = {"failed": body.code}
         case f.ReceiptRecorded():
-            changes = {"receipt": body.number}
+            changes = {
+                "receipt": body.number,
+                "receipt_sha256": body.sha256,
+                "receipt_by": actor,
+                "received_at": body.received_at,
+            }
         case _:
             return {}
     report = state.reports[body.report].model_copy(update=changes)
@@ -123,7 +140,11 @@ def _referral(state: State, body: Happened) -> dict[str, object]:
         case f.ReferralFailed():
             changes = {"failed": body.code}
         case f.ReferralReceiptRecorded():
-            changes = {"receipt": body.number, "received_at": body.received_at}
+            changes = {
+                "receipt": body.number,
+                "receipt_sha256": body.sha256,
+                "received_at": body.received_at,
+            }
         case _:
             return {}
     referral = state.referrals[body.referral].model_copy(update=changes)

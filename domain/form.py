@@ -19,7 +19,9 @@ SOURCES: dict[str, frozenset[str] | None] = {
     "step": None,
     "steps": frozenset({"done", "planned", "undone"}),
     "organisation": frozenset({"name", "province", "profile"}),
-    "incident": frozenset({"id", "opened_at", "kind", "grade", "duties"}),
+    "incident": frozenset(
+        {"id", "opened_at", "kind", "grade", "duties", "reports", "notices", "evidence", "closed_at"}
+    ),
     "settings": frozenset({"contact"}),
 }
 
@@ -29,13 +31,15 @@ class FormField(Value):
 
     `sources` are the places it is taken from, all that have something: `fact:<name>` a recorded value,
     `basis:<name>` what was written down as its basis, `step:<id>` and `steps:<which>` the plan,
-    `organisation:…`, `incident:…`, `settings:contact`. A `minimum` field belongs to the least that a first
+    `organisation:…`, `incident:…`, `settings:contact`; `standing` is what a lawyer wrote down to be said
+    each time, behind what the sources have. A `minimum` field belongs to the least that a first
     report says; an `optional` one is never missing; `when` names a fact that must be true for it to apply.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     label: Words
     sources: tuple[str, ...] = Field(min_length=1)
+    standing: Words | None = None
     minimum: bool = False
     optional: bool = False
     when: str = ""
@@ -69,13 +73,28 @@ class FormItem(Value):
 
 
 class Form(Value):
-    """One form."""
+    """One form.
+
+    `least_while_false` names the fact that must be recorded as false, or as unknown on purpose, for a first
+    report to hold the least only; without such a fact a first report may always do so. `of` a year, the form
+    is filled once for each incident of the year.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     version: int = Field(ge=1)
     title: Words
     basis: Words = Field(description="the article that asks for it")
+    of: Literal["incident", "year"] = "incident"
+    least_while_false: str = Field(default="", description="fact that lets a first report hold the least")
     items: tuple[FormItem, ...] = Field(min_length=1)
+
+    @field_validator("least_while_false")
+    @classmethod
+    def _known_fact(cls, name: str) -> str:
+        term = term_of(name) if name else None
+        if name and (term is None or term.type != "bool"):
+            raise ValueError(f"{name!r} names no yes-or-no fact of the vocabulary")
+        return name
 
     @model_validator(mode="after")
     def _distinct(self) -> "Form":
@@ -118,13 +137,34 @@ class FilledItem(Value):
 
 
 class DutyLine(Value):
-    """One duty that a paper answers."""
+    """One duty that a paper answers; `said` names it in both languages, where the law is at hand."""
 
     key: str
     title: str
     article: str
     recipient: str
     due_at: Instant | None = None
+    said: Words | None = None
+
+
+class Earlier(Value):
+    """The filed report that a paper follows on."""
+
+    number: int
+    stage: Stage
+    form: str
+    sha256: str
+    receipt: str = ""
+
+
+class Change(Value):
+    """One field that says something else than the report before did; `was` or `now` is empty for none."""
+
+    id: str
+    number: str
+    label: Words
+    was: Words | None
+    now: Words | None
 
 
 class Sheet(Value):
@@ -143,6 +183,9 @@ class Sheet(Value):
     duties: tuple[DutyLine, ...]
     items: tuple[FilledItem, ...]
     missing: tuple[str, ...]
+    pending: tuple[str, ...] = ()
+    earlier: Earlier | None = None
+    changes: tuple[Change, ...] = ()
 
     def fields(self) -> Iterator[FilledField]:
         """Every field, in order."""

@@ -1,6 +1,6 @@
 """Facts in plain words, Chinese and English: what papers and messages print instead of values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -67,6 +67,17 @@ _GRADES: Mapping[str, str] = {
 def said(name: str, value: JsonValue) -> Words:
     """Say a recorded value of the fact `name`, or of a map's key written `map.key`."""
     return Words(zh=_said(name, value, "zh"), en=_said(name, value, "en"))
+
+
+def in_both(write: Callable[[Language], str]) -> Words:
+    """Write the same thing once in each language."""
+    return Words(zh=write("zh"), en=write("en"))
+
+
+def joined(words: Iterable[Words]) -> Words:
+    """Put several words into one sentence's list."""
+    several = tuple(words)
+    return Words(zh="；".join(each.zh for each in several), en="; ".join(each.en for each in several))
 
 
 def moment(at: datetime, language: Language) -> str:

@@ -4,7 +4,10 @@ from domain import commands as c
 from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
+from domain.line import instant
+from domain.lineage import before, everyone_answered, recipient
 from domain.refusal import Refused
+from domain.rules_assess import reassess
 from domain.rules_duty import meet_all, not_before_awareness, not_in_future, owed, see_channel
 from domain.state import Report
 from domain.turn import Turn
@@ -13,7 +16,7 @@ from domain.turn import Turn
 def draft_report(turn: Turn, order: c.DraftReport) -> None:
     """Ask for a report to one authority; several of its duties may be answered by one report."""
     for key in order.duties:
-        owed(turn, key, "report")
+        _reportable(turn, key, order.stage)
     authorities = {key.authority for key in order.duties}
     if len(authorities) > 1:
         raise Refused(
@@ -26,8 +29,39 @@ def draft_report(turn: Turn, order: c.DraftReport) -> None:
             form=order.form,
             stage=order.stage,
             duties=order.duties,
+            follows=_follows(turn, order),
         ),
     )
+
+
+def _reportable(turn: Turn, key: f.DutyKey, stage: f.Stage) -> None:
+    """See that there is something to report; what was met may still be followed up."""
+    duty = turn.state.duties.get(str(key))
+    if stage == "initial" or duty is None or duty.by != "report" or duty.status not in {"met", "met_late"}:
+        owed(turn, key, "report")
+
+
+def _follows(turn: Turn, order: c.DraftReport) -> int:
+    if order.stage == "initial":
+        return 0
+    found = before(turn.state, order.duties, turn.book.packs)
+    numbers = {report.number: authority for authority, report in found.items()}
+    if order.follows and order.follows not in numbers:
+        known = ", ".join(f"{number} ({authority})" for number, authority in numbers.items())
+        raise Refused(
+            "unknown_report",
+            f"Report {order.follows} is not the latest filed one to any of these duties' authorities; "
+            f"there is {known or 'none yet'}.",
+        )
+    if order.follows:
+        return order.follows
+    if len(numbers) > 1:
+        raise Refused(
+            "several_authorities",
+            f"The first report went to {', '.join(sorted(found))}: draw up one for each, "
+            "and say with --follows which report it follows on.",
+        )
+    return next(iter(numbers), 0)
 
 
 def file_report(turn: Turn, order: c.FileReport, envelope: c.Envelope) -> None:
@@ -54,7 +88,7 @@ def file_report(turn: Turn, order: c.FileReport, envelope: c.Envelope) -> None:
         f.ReportFiled(
             report=report.number,
             channel=order.channel,
-            authority=report.duties[0].authority,
+            authority=recipient(turn.state, report),
             sha256=report.sha256,
             approved_by=by,
         ),
@@ -88,7 +122,20 @@ def take_receipt(turn: Turn, order: c.RecordReceipt) -> None:
         at=order.received_at,
         by=turn.actor,
     )
-    meet_all(turn, report.duties, evidence)
+    answered = [key for key in report.duties if everyone_answered(turn.state, key, turn.book.packs)]
+    meet_all(turn, answered, evidence)
+    _reported(turn, report, order)
+
+
+def _reported(turn: Turn, report: Report, order: c.RecordReceipt) -> None:
+    """Record when each duty was reported: what follows on it counts from there."""
+    known = turn.state.known("reported_at")
+    before_now = known if isinstance(known, dict) else {}
+    at = instant(order.received_at)
+    now = {**{key.duty: at for key in report.duties}, **before_now}
+    if now != before_now:
+        turn.record(f.FactRecorded(name="reported_at", value=now, basis=f"receipt {order.number}"))
+        reassess(turn)
 
 
 def _report(turn: Turn, number: int) -> Report:

@@ -63,7 +63,11 @@ def _draft(turn: Turn, word: c.ReportWord) -> None:
     if word.code:
         turn.record(f.ReportFailed(report=word.report, code=word.code))
     else:
-        turn.record(f.ReportDrafted(report=word.report, sha256=word.sha256, missing=word.missing))
+        turn.record(
+            f.ReportDrafted(
+                report=word.report, sha256=word.sha256, missing=word.missing, pending=word.pending
+            )
+        )
 
 
 def _filing(turn: Turn, word: c.FilingWord) -> None:

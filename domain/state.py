@@ -73,13 +73,18 @@ class Report(Value):
     form: str
     stage: Stage
     duties: tuple[DutyKey, ...]
+    follows: int = Field(default=0, description="the filed report that it follows on; 0 for none")
     sha256: str = ""
     missing: tuple[str, ...] = ()
+    pending: tuple[str, ...] = Field(default=(), description="fields that may follow later")
     filed: Filing | None = None
     filings: int = 0
     sent: str = ""
     failed: str = ""
     receipt: str = ""
+    receipt_sha256: str = Field(default="", description="of the receipt's own document, where it is kept")
+    receipt_by: str = ""
+    received_at: Instant | None = None
 
 
 class Campaign(Value):
@@ -122,6 +127,7 @@ class Referral(Value):
     filed: Filing | None = None
     failed: str = ""
     receipt: str = ""
+    receipt_sha256: str = ""
     received_at: Instant | None = None
 
 

@@ -1,22 +1,16 @@
-"""The forms of a folder, and the page that shows a filled one."""
+"""The forms of a folder, and the files that show a filled one."""
 
 from pathlib import Path
 
-from domain.form import Form, Sheet
-from domain.rendering import moment
+from domain.form import Form
+from domain.layout import Layout, Tongue, spans
 from playbooks.invalid import PackInvalid
 from playbooks.reading import read
 from playbooks.templating import TEMPLATES, TemplateFile
+from playbooks.word import document
 
 FORMS = Path(__file__).parent / "forms"
 PAGE = TEMPLATES / "paper" / "page.html.j2"
-STAGES = {
-    "initial": "初次报告 initial report",
-    "supplement": "补报 supplement",
-    "update": "续报 update",
-    "final": "总结报告 final report",
-    "referral": "报案 referral",
-}
 
 
 class FormLibrary:
@@ -52,13 +46,12 @@ class FormLibrary:
         """
         return self._forms[name]
 
-    def page(self, sheet: Sheet) -> str:
-        """The filled form as a page of HTML that prints on A4."""
+    def page(self, paper: Layout, tongue: Tongue) -> str:
+        """The paper as a page of HTML that prints on A4."""
         return self._page.render(
-            {
-                "sheet": sheet,
-                "stage": STAGES[sheet.stage],
-                "drawn_at": moment(sheet.drawn_at, "zh"),
-                "moment": lambda at: moment(at, "en"),
-            },
+            {"paper": paper, "tongue": tongue, "spans": lambda words: spans(words, tongue)},
         )
+
+    def document(self, paper: Layout, tongue: Tongue) -> bytes:
+        """The paper as a Word document; the same paper gives the same bytes."""
+        return document(paper, tongue)

@@ -1,6 +1,6 @@
-"""The published form of a law pack, for editors that complete and check while one types.
+"""The published forms of law packs and of forms, for editors that complete and check while one types.
 
-`python -m playbooks.schema` writes it anew after a change of `domain.pack`.
+`python -m playbooks.schema` writes them anew after a change of `domain.pack` or `domain.form`.
 """
 
 import json
@@ -9,10 +9,12 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from domain.form import SOURCES, Form
 from domain.pack import Pack
 from domain.vocabulary import VOCABULARY
 
 SCHEMA = Path(__file__).parent / "law" / "schema.json"
+FORM_SCHEMA = Path(__file__).parent / "forms" / "schema.json"
 
 
 class _Closed(GenerateJsonSchema):
@@ -32,6 +34,27 @@ def schema() -> str:
     return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def form_schema() -> str:
+    """Write the JSON Schema (2020-12) of a form, with every source that it may name."""
+    written = Form.model_json_schema(schema_generator=_Closed)
+    written["$schema"] = GenerateJsonSchema.schema_dialect
+    field = written["$defs"]["FormField"]["properties"]
+    field["sources"]["items"] = {"anyOf": _sources()}
+    field["when"] = {**field["when"], "anyOf": [{"const": ""}, *_facts()]}
+    return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _sources() -> list[dict[str, Any]]:
+    facts = [name for term in VOCABULARY.values() for name in (term.name, *(key.name for key in term.keys))]
+    named = [f"{kind}:{name}" for kind, names in SOURCES.items() for name in sorted(names or ())]
+    free = [{"pattern": rf"^(fact|basis):{term.name}\..+$"} for term in VOCABULARY.values() if term.each]
+    return [
+        {"enum": [*(f"{kind}:{name}" for kind in ("fact", "basis") for name in facts), *named]},
+        {"pattern": "^step:[a-z][a-z0-9-]*$"},
+        *free,
+    ]
+
+
 def _facts() -> list[dict[str, Any]]:
     names = [name for term in VOCABULARY.values() for name in (term.name, *(key.name for key in term.keys))]
     free = [{"pattern": rf"^{term.name}\..+$"} for term in VOCABULARY.values() if term.each is not None]
@@ -40,3 +63,4 @@ def _facts() -> list[dict[str, Any]]:
 
 if __name__ == "__main__":  # pragma: no cover -- run by hand
     SCHEMA.write_text(schema(), encoding="utf-8")
+    FORM_SCHEMA.write_text(form_schema(), encoding="utf-8")

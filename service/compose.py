@@ -88,6 +88,7 @@ def _activities(
         contact=contact,
         domain=domain,
         titles=titles,
+        duties=library.duties,
     )
     report, refer = Report(desk), Refer(desk)
     announce = Announce(Notices(contact), memory.artefacts, ways.publisher, ways.drill_publisher)

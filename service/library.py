@@ -4,7 +4,8 @@ from functools import cached_property
 
 from domain.facts import Stage
 from domain.pack import DutyRule, Pack
-from domain.playbook import Playbook
+from domain.pack_words import duty_words
+from domain.playbook import Playbook, Words
 from domain.rules_request import REQUEST
 from playbooks.forms import FORMS
 from playbooks.incident import DEFAULT, load_playbook
@@ -60,6 +61,16 @@ class Library:
             follow.kind for rule in self._rules.values() for follow in rule.follow_ups if follow.duty == duty
         )
         return next((_STAGES[kind] for kind in kinds if kind in _STAGES), "initial")
+
+    @cached_property
+    def duties(self) -> dict[str, Words]:
+        """Every duty towards every recipient, as papers name it: `<duty>/<authority>` → words."""
+        return {
+            f"{rule.id}/{recipient.authority}": duty_words(pack, rule, recipient)
+            for pack in self.packs
+            for rule in pack.duties
+            for recipient in rule.recipients
+        }
 
     def portal(self, authority: str) -> str:
         """Where a person files with an authority; empty where the settings do not say."""

@@ -11,11 +11,15 @@ from service.settings import load
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A frozen document: its content byte for byte as it was hashed, and the page beside it."""
+    """A frozen document: its content byte for byte as it was hashed, and the files beside it.
+
+    `files` are called `<kind>-<language>`, such as `html-both` or `docx-zh`; what was frozen before
+    there were languages is `html-both`.
+    """
 
     sha256: str
     data: bytes
-    page: bytes
+    files: dict[str, bytes]
 
     @property
     def content(self) -> dict[str, Any]:
@@ -40,9 +44,12 @@ def paper(sha256: str) -> Paper | None:
         if found is None:
             return None
         if found.media_type != "application/json":
-            return Paper(sha256=sha256, data=found.data, page=found.data)
-        named = str(json.loads(found.data).get("html_sha256", ""))
-        page = memory.artefacts.get(named) if named else None
-        return Paper(sha256=sha256, data=found.data, page=page.data if page else b"")
+            return Paper(sha256=sha256, data=found.data, files={"html-both": found.data})
+        content = json.loads(found.data)
+        page = content.get("html_sha256")
+        named = content.get("files") or ({"html-both": page} if page else {})
+        opened = {name: memory.artefacts.get(each) for name, each in named.items()}
+        files = {name: each.data for name, each in opened.items() if each is not None}
+        return Paper(sha256=sha256, data=found.data, files=files)
     finally:
         memory.close()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import SecretStr
 
-from activities.contacts import Contact
+from activities.contacts import Contact, Takes
 from service import settings_parts as parts
 from service.settings import Settings
 
@@ -39,6 +39,11 @@ class Mailboxes:
         """The e-mail address behind an authority's slug; None where the settings have none."""
         found = self._authorities.get(authority)
         return found.email.get_secret_value() if found and found.email else None
+
+    def takes(self, authority: str) -> Takes:
+        """The files that it takes, where the settings say so; else a page and a Word document."""
+        found = self._authorities.get(authority)
+        return Takes(found.attach, found.language) if found else Takes()
 
 
 def _contacts(person: parts.Contact) -> Iterator[Contact]:

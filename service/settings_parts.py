@@ -121,7 +121,19 @@ class Authority(Part):
     """How an authority takes reports; its slug is the law pack's."""
 
     email: SecretStr | None = Field(default=None, description="address that reports are e-mailed to")
-    portal: str = Field(default="", description="where a person files by hand, shown to the operator")
+    attach: tuple[Literal["html", "docx", "json"], ...] = Field(
+        default=("html", "docx"),
+        min_length=1,
+        description="files that are e-mailed: `html`, `docx`, `json`",
+    )
+    language: Literal["zh", "en", "both"] = Field(
+        default="both", description="language of those files, and of what a person files"
+    )
+    portal: str = Field(default="", description="the web address where a person files by hand")
+    hotline: str = Field(default="", description="the telephone number where a person reads a report out")
+    fax: str = Field(default="", description="the fax number")
+    mini_program: str = Field(default="", description="the mini program, and where in it")
+    in_person: str = Field(default="", description="the address of the office, and its hours")
 
 
 class Announcements(Part):

@@ -8,6 +8,7 @@ from domain.campaign import CampaignOrder, CampaignState
 from domain.clock import ClockOrder, ClockState
 from domain.facts import DutyKey, GradeAssessed
 from domain.line import Instant, Line
+from domain.material import Done
 from domain.model import Value
 from domain.organisation import Organisation
 from domain.playbook import Notification
@@ -108,5 +109,6 @@ class ReferralOpening(Value):
     severity: int
     steps: dict[str, str]
     drill: bool
+    done: Done = Done()
     order: ReferralOrder
     state: ReferralState | None = None

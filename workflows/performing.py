@@ -9,8 +9,10 @@ from activities.announce import Announce, DraftAnnouncement, PublishAnnouncement
 from activities.contain import Call, Contain
 from activities.report import DraftReport, DutyLine, Report, SendReport
 from domain import commands as c
+from domain.done import done
 from domain.effects import Effect
 from domain.ids import idempotency_key
+from domain.lineage import earlier, recipient
 from domain.state import Duty, State
 from domain.turn import Book
 from workflows import options
@@ -72,13 +74,17 @@ async def _draft_report(effect: Effect, state: State, book: Book, now: datetime)
                 steps=dict(state.steps),
                 at=now,
                 drill=state.drill,
+                done=done(state),
+                earlier=earlier(state, report),
             ),
             summary=f"draw up report {report.number} ({report.form}, {report.stage})",
             **options.DRAFT,
         )
     except ActivityError as fault:
         return c.ReportWord(report=report.number, code=why(fault))
-    return c.ReportWord(report=report.number, sha256=drafted.sha256, missing=drafted.missing)
+    return c.ReportWord(
+        report=report.number, sha256=drafted.sha256, missing=drafted.missing, pending=drafted.pending
+    )
 
 
 async def _send_report(effect: Effect, state: State) -> c.Word:
@@ -89,12 +95,12 @@ async def _send_report(effect: Effect, state: State) -> c.Word:
             SendReport(
                 incident=state.incident,
                 number=report.number,
-                authority=report.duties[0].authority,
+                authority=recipient(state, report),
                 sha256=report.sha256,
                 idempotency=_key(effect),
                 drill=state.drill,
             ),
-            summary=f"send report {report.number} to {report.duties[0].authority}",
+            summary=f"send report {report.number} to {recipient(state, report)}",
             **options.FILE,
         )
     except ActivityError as fault:

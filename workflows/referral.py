@@ -95,6 +95,7 @@ class Referral:
                     steps=opening.steps,
                     at=self._now(),
                     drill=opening.drill,
+                    done=opening.done,
                 ),
                 summary=f"draw up referral {opening.number}",
                 **options.PUBLISH,

@@ -19,6 +19,7 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 from domain.clock import ClockOrder
+from domain.done import done
 from domain.facts import DutyKey
 from domain.ids import campaign_stream, clock_stream, referral_stream
 from domain.model import Value
@@ -171,6 +172,7 @@ class Siblings:
             severity=state.severity,
             steps=dict(state.steps),
             drill=state.drill,
+            done=done(state),
             order=referral_order(state, referral),
         )
         drill = SearchAttributePair(DRILL, state.drill)

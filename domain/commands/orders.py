@@ -49,6 +49,7 @@ class DraftReport(Value):
     form: str
     stage: Stage = "initial"
     duties: tuple[DutyKey, ...] = Field(min_length=1)
+    follows: int = Field(default=0, ge=0, description="the filed report it follows on; 0: the latest")
 
 
 class FileReport(Value):

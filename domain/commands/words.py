@@ -85,6 +85,7 @@ class ReportWord(Value):
     report: int
     sha256: str = ""
     missing: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
     code: str = ""
 
 

@@ -14,14 +14,19 @@ class ReportRequested(Happened):
     form: str
     stage: Stage
     duties: tuple[DutyKey, ...]
+    follows: int = Field(default=0, description="the filed report that it follows on; 0 for none")
 
 
 class ReportDrafted(Happened):
-    """The report's content is frozen under its hash; `missing` names the fields without a fact."""
+    """The report's content is frozen under its hash; `missing` names the fields without a fact.
+
+    `pending` names those that a first report may leave to a supplement.
+    """
 
     report: int
     sha256: str
     missing: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
 
 class ReportFailed(Happened):

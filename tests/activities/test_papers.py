@@ -8,12 +8,15 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.announce import Announce, DraftAnnouncement, PublishAnnouncement
+from activities.contacts import Takes
 from activities.desk import Desk, DutyLine
 from activities.refer import DraftDossier, Refer, SendDossier
 from activities.report import DraftReport, Report, SendReport
 from activities.senders import Senders
 from domain.facts import GradeAssessed
+from domain.material import Done, EvidenceLine
 from domain.organisation import Organisation
+from domain.playbook import Words
 from notifiers.announcement import AnnouncementPublisher
 from notifiers.email import EmailNotifier
 from notifiers.mime import Sender
@@ -33,6 +36,9 @@ class Addresses(dict):
 
     def address(self, authority):
         return self.get(authority)
+
+    def takes(self, authority):
+        return Takes(("html", "docx", "json"), "zh") if authority == "psb" else Takes()
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +64,7 @@ def draft(moment, fact):
             "personal_information": fact("leaked"),
             "cii_affected": fact(value=False),
             "cause_known": fact(value=True, basis="供应商接口<未鉴权>"),
+            "harms_individuals": fact(value=True, basis="已出现冒用身份的诈骗电话"),
             "crime_suspected": fact(value=True, basis="日志显示批量拖库"),
         }
         fields = {
@@ -85,7 +92,10 @@ def draft(moment, fact):
         if kind is DraftReport:
             fields["stage"] = "initial"
         else:
-            fields |= {"authority": "psb", "form": "police"}
+            evidence = EvidenceLine(
+                what=Words(zh="报告 1 定稿", en="report 1 as frozen"), sha256="b" * 64, by="ledger"
+            )
+            fields |= {"authority": "psb", "form": "police", "done": Done(evidence=(evidence,))}
         return kind(**{**fields, **changes})
 
     return make
@@ -156,9 +166,9 @@ async def test_the_approved_hash_covers_the_page_and_the_content(drawn, draft):
 
 
 async def test_a_first_report_lacks_its_minimum_and_a_final_one_lacks_everything_without_a_source(
-    drawn, draft
+    drawn, draft, fact
 ):
-    bare = draft(facts={}, organisation=Organisation(), grade=None, steps={})
+    bare = draft(facts={"cause_known": fact(value=False)}, organisation=Organisation(), grade=None, steps={})
     drafted, _, page = await drawn(bare)
     assert set(drafted.missing) == {
         "entity",
@@ -173,8 +183,32 @@ async def test_a_first_report_lacks_its_minimum_and_a_final_one_lacks_everything
     assert "缺" in page
     final, _, _ = await drawn(draft(form="ncirm-8", stage="final"))
     assert set(final.missing) == {"ended", "accountability", "lessons"}
-    supplement, _, _ = await drawn(draft(stage="supplement"))
+    quiet = {name: each for name, each in draft().facts.items() if name != "harms_individuals"}
+    supplement, _, _ = await drawn(draft(stage="supplement", facts=quiet))
     assert "trend" in supplement.missing
+
+
+async def test_a_first_report_says_all_unless_the_cause_cannot_be_told_yet(drawn, draft, fact):
+    """Art. 7(2) of the reporting measure: items 1 and 2 alone go first where 规定时间内不能判定…."""
+    left = {"trend", "leads"}
+    for value, may_wait in ((False, True), ("unknown", True), (True, False), (None, False)):
+        facts = {**draft().facts, "cause_known": fact(value)}
+        for name in ("harms_individuals", "crime_suspected", "cause_known")[: 3 if value is None else 2]:
+            facts.pop(name, None)
+        drafted, _, page = await drawn(draft(facts=facts))
+        assert left <= set(drafted.pending if may_wait else drafted.missing)
+        assert left.isdisjoint(drafted.missing if may_wait else drafted.pending)
+        assert ("待补报" in page) is may_wait
+    update, _, _ = await drawn(
+        draft(stage="update", facts={**draft().facts, "cause_known": fact(value=False)})
+    )
+    assert update.missing == ()
+
+
+async def test_a_form_for_a_year_is_none_for_an_incident(desk, environment, draft):
+    with pytest.raises(ApplicationError, match="for a year") as caught:
+        await asyncio.to_thread(environment.run, Report(desk).draft, draft(form="ndsr-33"))
+    assert caught.value.type == "form_unknown"
 
 
 async def test_a_ransom_is_reported_only_where_there_is_one(drawn, draft, fact):
@@ -206,9 +240,12 @@ async def test_a_report_leaves_by_mail_with_both_renderings(drawn, draft, send, 
     assert first.message_id == second.message_id
     message = email.message_from_bytes(first.content, policy=email.policy.default)
     assert drafted.sha256 in message.get_body(("plain",)).get_content()
-    html, data = message.iter_attachments()
+    html, word = message.iter_attachments()
     assert html.get_payload(decode=True).decode() == page
-    assert json.loads(data.get_payload(decode=True)) == content
+    for each, name in ((html, "html-both"), (word, "docx-both")):
+        sha256 = hashlib.sha256(each.get_payload(decode=True)).hexdigest()
+        assert sha256 == content["files"][name]
+        assert f"{each.get_filename()}  SHA-256 {sha256}" in message.get_body(("plain",)).get_content()
     assert "演练" not in message["Subject"] + page
 
 
@@ -219,6 +256,11 @@ async def test_a_police_report_is_drawn_and_sent_alike(drawn, draft, send, sink)
     sent = await send(drafted.sha256, SendDossier, authority="psb")
     assert sent.ok
     assert sink.mails[0].recipient == "psb@example.cn"
+    message = email.message_from_bytes(sink.mails[0].content, policy=email.policy.default)
+    page, word, data = message.iter_attachments()
+    assert page.get_payload(decode=True).decode().startswith('<!DOCTYPE html>\n<html lang="zh-CN">')
+    assert hashlib.sha256(word.get_payload(decode=True)).hexdigest() == content["files"]["docx-zh"]
+    assert json.loads(data.get_payload(decode=True)) == content
 
 
 async def test_in_a_drill_nothing_leaves_and_everything_is_marked(drawn, draft, send, sink, outbox):

@@ -14,6 +14,7 @@ from playwright.async_api import async_playwright
 from temporalio.testing import ActivityEnvironment
 
 from activities.announce import Announce, DraftAnnouncement, PublishAnnouncement
+from activities.contacts import Takes
 from activities.desk import Desk, DutyLine
 from activities.report import DraftReport, Report
 from activities.senders import Senders
@@ -190,9 +191,9 @@ def desk(memory):
     )
 
 
-@pytest.fixture
-def drawn(desk, tmp_path):
-    """Draw a report through its activity; its content, and where its page lies as a file."""
+@pytest.fixture(scope="session")
+def draw(desk):
+    """Draw a report through its activity; the frozen paper and its files."""
 
     async def run(facts=None, **changes):
         fields = {
@@ -220,10 +221,21 @@ def drawn(desk, tmp_path):
         }
         request = DraftReport(**{**fields, **changes})
         drafted = await asyncio.to_thread(ActivityEnvironment().run, Report(desk).draft, request)
-        paper, page = desk.frozen(drafted.sha256)
-        file = tmp_path / "report.html"
-        file.write_bytes(page.data)
-        return orjson.loads(paper.data), file
+        return desk.frozen(drafted.sha256)
+
+    return run
+
+
+@pytest.fixture
+def drawn(draw, tmp_path):
+    """Draw a report; its content, and where its page lies as a file."""
+
+    async def run(facts=None, **changes):
+        frozen = await draw(facts, **changes)
+        for name, artefact in frozen.files.items():
+            kind, tongue = name.split("-")
+            (tmp_path / f"report-{tongue}.{kind}").write_bytes(artefact.data)
+        return orjson.loads(frozen.paper.data), tmp_path / "report-both.html"
 
     return run
 
@@ -233,6 +245,9 @@ class Nowhere:
 
     def address(self, authority):
         return None if authority else ""
+
+    def takes(self, authority):
+        return Takes(tongue="zh" if authority else "both")
 
 
 def recorded(facts):

@@ -1,8 +1,11 @@
 """A report's page, as an authority opens it from the mail or prints it for the file."""
 
 from datetime import UTC, datetime
+from io import BytesIO
+from unicodedata import normalize
 
 import pytest
+from pypdf import PdfReader
 
 from domain.organisation import Organisation
 from domain.rendering import moment
@@ -18,6 +21,7 @@ FACTS = {
     "records_affected": {"姓名": 1_204_331, "手机号": 1_100_000},
     "sensitive_personal_information": True,
     "cii_affected": False,
+    "harms_individuals": (True, "已出现冒用身份的诈骗电话"),
     "cause_known": (True, "供应商接口<未鉴权>"),
     "crime_suspected": (True, "日志显示批量拖库"),
     "ransomware": True,
@@ -45,7 +49,7 @@ async def test_every_field_stands_there_with_what_it_rests_on(drawn, look):
     content, file = await drawn(FACTS)
     page = (await look(file.as_uri())).page
     fields = [field for item in content["items"] for field in item["fields"]]
-    rows = await page.eval_on_selector_all("h2 + table tr", _ROWS)
+    rows = await page.eval_on_selector_all("h2 + table tbody tr", _ROWS)
     assert len(rows) == len(fields)
     assert {field["id"] for field in fields if field["said"]} >= {
         "entity",
@@ -64,14 +68,15 @@ async def test_every_field_stands_there_with_what_it_rests_on(drawn, look):
 
 
 async def test_what_is_missing_is_listed_before_everything_else(drawn, look):
-    content, file = await drawn({}, organisation=Organisation(), grade=None, steps={})
+    content, file = await drawn({"cause_known": False}, organisation=Organisation(), grade=None, steps={})
     seen = await look(file.as_uri(), PHONE)
     labels = {field["id"]: field["label"] for item in content["items"] for field in item["fields"]}
     assert len(content["missing"]) == 8
     listed = await seen.page.get_by_role("region", name="尚缺").get_by_role("listitem").all_inner_texts()
     assert len(listed) == 8
     for name, line in zip(content["missing"], listed, strict=True):
-        assert line.endswith(f"{labels[name]['zh']} {labels[name]['en']}")
+        assert f"{labels[name]['zh']} (" in line
+        assert line.endswith(f") {labels[name]['en']}")
     assert await seen.page.locator("td .missing").count() == 8
     assert await seen.overflowing() == []
 
@@ -92,7 +97,8 @@ async def test_it_says_what_it_is_to_who_listens_to_it(drawn, look):
     levels = await seen.headings()
     assert levels == [1, *[2] * 8]
     assert not skips(levels)
-    assert await page.get_by_role("rowheader").count() == await page.locator("tr").count()
+    assert await page.get_by_role("rowheader").count() == await page.locator("tbody tr").count()
+    assert await page.get_by_role("columnheader").count() == 2 * len(levels[1:])
     assert await page.locator("th .en:not([lang=en]), td .en:not([lang=en])").count() == 0
 
 
@@ -130,6 +136,35 @@ async def test_it_prints_on_a4_with_nothing_cut_off(drawn, look, form):
     pages = sheets(await seen.printed())
     assert 1 <= len(pages) <= 5
     assert all(page == pytest.approx((210, 297), abs=0.5) for page in pages)
+
+
+async def test_it_is_printed_with_its_number_and_its_heads_on_every_page(drawn, look):
+    _, file = await drawn(FACTS)
+    printed = PdfReader(BytesIO(await (await look(file.as_uri(), PRINTABLE, media="print")).printed()))
+    pages = [normalize("NFKC", page.extract_text()) for page in printed.pages]
+    assert 2 <= len(pages) <= 5
+    for number, words in enumerate(pages, start=1):
+        assert f"{number} / {len(pages)}" in words
+        assert "I-AAAAAAAAAAAA / 1" in words
+    everything = "".join(pages)
+    assert "1,204,331 人" in everything
+    assert "persons affected: 1,204,331 persons" in " ".join(everything.split())
+
+
+@pytest.mark.parametrize(
+    ("tongue", "lang", "there", "not_there"),
+    [("zh", "zh-CN", "受影响人数", "persons affected"), ("en", "en", "persons affected", "受影响人数")],
+)
+async def test_it_is_written_in_one_language_alone(drawn, look, tongue, lang, there, not_there):
+    _, file = await drawn(FACTS)
+    seen = await look(file.with_name(f"report-{tongue}.html").as_uri(), PHONE)
+    assert await seen.page.get_attribute("html", "lang") == lang
+    words = await seen.page.inner_text("main")
+    assert there in words
+    assert not_there not in words
+    assert await seen.page.locator(".en").count() == 0
+    assert await seen.overflowing() == []
+    assert seen.complaints == []
 
 
 async def test_a_drill_says_so_on_screen_and_on_paper(drawn, look):

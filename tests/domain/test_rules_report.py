@@ -6,6 +6,7 @@ import pytest
 
 from domain import commands as c
 from domain.facts import DutyKey
+from domain.line import instant
 
 NCIRM = "CN-NCIRM-4-OTHER"
 
@@ -49,7 +50,8 @@ def test_sending_is_not_filing(leak, key):
     assert leak.no(c.FileReport(report=1, channel="portal")) == "filing_under_way"
     leak.hear(c.FilingWord(report=1, ok=True, code="250"))
     assert leak.duty(NCIRM).status == "open"
-    assert leak.do(leak.receipt(1)) == ["ReceiptRecorded", "DutyMet"]
+    assert leak.do(leak.receipt(1))[:3] == ["ReceiptRecorded", "DutyMet", "FactRecorded"]
+    assert leak.state.known("reported_at") == {NCIRM: instant(leak.now)}
     assert leak.duty(NCIRM).evidence.sha256 == "a" * 64
     assert leak.no(leak.receipt(1)) == "already_filed"
     assert leak.no(c.FileReport(report=1, channel="email")) == "already_filed"
@@ -108,5 +110,5 @@ def test_two_reports_for_one_duty_meet_it_once(leak, key):
 def test_a_receipt_for_a_duty_let_go_is_kept_and_reopens_nothing(leak, key):
     number = leak.report(key)
     leak.withdraw(key)
-    assert leak.do(leak.receipt(number)) == ["ReceiptRecorded"]
+    assert "DutyMet" not in leak.do(leak.receipt(number))
     assert leak.duty(NCIRM).status == "withdrawn"

@@ -129,9 +129,25 @@ def test_pips_failure_ends_the_setup_with_pips_words(checkout):
 
 @pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
 def test_a_browser_that_is_there_is_left_alone(checkout, bin_only, name):
-    ran = make(checkout, "browser", path=bin_only({name: "exit 0", "apt-get": "exit 9"}))
+    there = {name: "exit 0", "soffice": "exit 0", "pdftoppm": "exit 0", "apt-get": "exit 9"}
+    ran = make(checkout, "browser", path=bin_only(there))
     assert ran.returncode == 0
     assert ran.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("there", "installed"),
+    [
+        ({"chromium", "pdftoppm"}, "libreoffice-writer-nogui fonts-noto-cjk"),
+        ({"google-chrome", "soffice"}, "poppler-utils"),
+        ({"soffice", "pdftoppm"}, "chromium fonts-noto-cjk"),
+    ],
+)
+def test_only_what_is_missing_is_installed(checkout, bin_only, there, installed):
+    programs = dict.fromkeys(there, "exit 0") | {"apt-get": 'echo "apt-get $*"', "id": "echo 0"}
+    ran = make(checkout, "browser", path=bin_only(programs))
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[-1].split("--no-install-recommends")[1].split() == installed.split()
 
 
 def test_without_apt_one_sentence_says_what_to_do(checkout, bin_only):
@@ -152,7 +168,7 @@ def test_the_browser_is_installed_through_sudo_by_who_is_not_root(checkout, bin_
     ran = make(checkout, "browser", path=path)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count("sudo") == 2
-    assert "chromium fonts-noto-cjk" in ran.stdout
+    assert "chromium fonts-noto-cjk libreoffice-writer-nogui fonts-noto-cjk poppler-utils" in ran.stdout
 
 
 def test_bench_runs_every_bench_or_the_one_that_is_named(checkout):
