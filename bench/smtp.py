@@ -1,20 +1,25 @@
-"""E-mails per second through EmailNotifier and through its peers, to the same sink in the same run.
+"""E-mails per second through our drivers and through their peers: the same bytes to the same sink, in one run.
 
-`python bench/smtp.py [--messages N] [--rounds R]`. The sink is a process of its own; on two cores the sender
-has one and the sink the other. `per cpu second` is what the sender alone could do on one full core.
+`python bench/smtp.py [--messages N] [--rounds R]`. Where Postfix's test programs are installed (Debian's
+package `postfix`; nothing of it need run), the sink is its `smtp-sink` and `smtp-source` is a peer; else the
+sink is ours. Rounds alternate, and a ratio is of the medians. `--delay 20` puts so many milliseconds of round
+trip between every sender and the sink. Then MIME: a personalised message from a compiled template, beside
+`email.message.EmailMessage`.
 """
 
 import argparse
 import asyncio
-import json
+import shutil
+import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 
 import aiosmtplib
@@ -23,145 +28,205 @@ import uvloop
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from notifiers.email import EmailNotifier  # noqa: E402 - a script finds its checkout first
-from notifiers.mime import Sender, compose  # noqa: E402 - as above
-from notifiers.port import Accepted, Message  # noqa: E402 - as above
-from notifiers.smtp_pool import Relay, Tls  # noqa: E402 - as above
+from bench._delay import delayed  # noqa: E402 - a script finds its checkout first
+from bench._mime import classic, FORM, SENDER, personal  # noqa: E402 - as above
+from notifiers.email import EmailNotifier  # noqa: E402 - as above
+from notifiers.errors import NotifierError  # noqa: E402 - as above
+from notifiers.mime import compose  # noqa: E402 - as above
+from notifiers.port import Accepted  # noqa: E402 - as above
+from notifiers.smtp_line import Envelope, SmtpLine  # noqa: E402 - as above
+from notifiers.smtp_pool import Driver, Relay, SmtpPool, Tls  # noqa: E402 - as above
 
-SENDER = Sender("notice@tocsin.invalid", "警钟")
-TEXT = "尊敬的用户：我们于2026年11月23日发现您的部分信息可能被泄露，请修改密码并警惕诈骗电话。\n" * 8
-HTML = "<html><body><p>" + TEXT.replace("\n", "</p>\n<p>") + "</p></body></html>"
+CONNECTIONS = 10
 BATCH = 1000
+Way = Callable[[int, int], Awaitable[None]]
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on just now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @contextmanager
 def sink() -> Iterator[int]:
-    """Run the sink and give its port."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service.local_endpoints.smtp_sink"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
+    """Run the sink as a process of its own and give its port."""
+    port = free_port()
+    postfix = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    ours = [sys.executable, "-m", "service.local_endpoints.smtp_sink", "--port", str(port)]
+    theirs = [postfix or "", "-u", "nobody", f"127.0.0.1:{port}", "1000"]
+    process = subprocess.Popen(theirs if postfix else ours, stdout=subprocess.DEVNULL, cwd=ROOT)
     try:
-        yield json.loads(process.stdout.readline())["port"]
+        for _ in range(500):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.01)
+        yield port
     finally:
         process.terminate()
-        process.stdout.read()
         process.wait()
 
 
-def messages(number: int) -> list[Message]:
-    """Personalised messages of text and HTML, about 4 kB each on the wire."""
-    return [
-        Message(
-            reference=f"r{place}",
-            to=f"person{place}@example.invalid",
-            subject="关于网络数据安全事件的通知",
-            text=f"编号 {place}\n{TEXT}",
-            html=f"<!-- {place} -->{HTML}",
-            message_id=f"<c1.{place}@tocsin.invalid>",
-        )
-        for place in range(number)
-    ]
+CONTENT = compose(personal(0), SENDER, datetime.now(UTC))
 
 
-async def ours(port: int, batch: list[Message]) -> None:
-    """EmailNotifier.send_many, in batches as an activity sends them."""
+class Prepared:
+    """So many messages whose bytes are there already: what is measured is the driver alone."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+        self.taken = 0
+
+    def take(self, line: SmtpLine) -> Envelope | None:  # noqa: ARG002 - the protocol's own
+        """Give the next one."""
+        if not self.left:
+            return None
+        self.left -= 1
+        to = b"RCPT TO:<person%d@example.invalid>\r\n" % self.left
+        return Envelope(self.left, b"MAIL FROM:<notice@tocsin.invalid>\r\n", to, CONTENT)
+
+    def settle(self, envelope: Envelope, outcome: int | NotifierError) -> None:
+        """Count."""
+        assert outcome == 250, (envelope.place, outcome)
+        self.taken += 1
+
+    def again(self, envelope: Envelope) -> None:
+        """Refuse: on this machine no line is lost."""
+        raise AssertionError(envelope.place)
+
+
+async def ours(driver: Driver, port: int, number: int) -> None:
+    """One of our drivers, over ten connections."""
+    pool = SmtpPool(Relay(host="127.0.0.1", port=port, tls=Tls.NONE, driver=driver))
+    work = Prepared(number)
+
+    async def carry() -> None:
+        while work.left:
+            line = await pool.acquire()
+            await line.carry(work)
+            pool.release(line)
+
+    await asyncio.gather(*(carry() for _ in range(CONNECTIONS)))
+    await pool.aclose()
+    assert work.taken == number
+
+
+async def notified(port: int, number: int) -> None:
+    """EmailNotifier.send_many in batches, MIME included."""
     relay = Relay(host="127.0.0.1", port=port, tls=Tls.NONE)
     async with EmailNotifier(relay, SENDER) as notifier:
-        for start in range(0, len(batch), BATCH):
-            outcomes = await notifier.send_many(batch[start : start + BATCH])
+        for start in range(0, number, BATCH):
+            outcomes = await notifier.send_many([personal(start + one) for one in range(BATCH)])
             assert all(isinstance(outcome, Accepted) for outcome in outcomes)
 
 
-def classic(message: Message) -> EmailMessage:
-    """The same message, as the standard library makes it."""
-    mail = EmailMessage()
-    mail["From"] = f"{SENDER.name} <{SENDER.address}>"
-    mail["To"] = message.to
-    mail["Subject"] = message.subject
-    mail["Message-ID"] = message.message_id
-    mail.set_content(message.text)
-    mail.add_alternative(message.html or "", subtype="html")
-    return mail
-
-
-async def pooled(port: int, batch: list[Message]) -> None:
-    """What one writes with aiosmtplib and some care: ten connections, EmailMessage, send_message."""
-    waiting = iter(batch)
+async def pooled(port: int, number: int) -> None:
+    """What one writes with aiosmtplib and care: ten connections that stay, the bytes prepared."""
+    waiting = iter(range(number))
 
     async def work() -> None:
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as line:
-            for message in waiting:
-                await line.send_message(classic(message))
+            for place in waiting:
+                await line.sendmail("notice@tocsin.invalid", f"person{place}@example.invalid", CONTENT)
 
-    await asyncio.gather(*(work() for _ in range(10)))
-
-
-async def naive(port: int, batch: list[Message]) -> None:
-    """Call aiosmtplib.send, one message after the other, a connection each."""
-    for message in batch:
-        await aiosmtplib.send(classic(message), hostname="127.0.0.1", port=port, start_tls=False)
+    await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
 
 
-def measured(
-    way: Callable[[int, list[Message]], Awaitable[None]], batch: list[Message]
-) -> tuple[float, float]:
-    """Messages per second, and per second of the sender's CPU."""
+async def source(*more: str, program: str, port: int, number: int) -> None:
+    """Postfix's smtp-source, ten sessions, the same bytes."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(CONTENT.replace(b"\r\n", b"\n"))
+        file.flush()
+        options = ("-s", str(CONNECTIONS), "-m", str(number), "-F", file.name, *more)
+        addresses = ("-f", "notice@tocsin.invalid", "-t", "person@example.invalid")
+        running = await asyncio.create_subprocess_exec(
+            program, *options, *addresses, f"inet:127.0.0.1:{port}", stdout=subprocess.DEVNULL
+        )
+        assert await running.wait() == 0
+
+
+def ways() -> dict[str, tuple[Way, float]]:
+    """Who takes part, and with what share of the messages."""
+    found: dict[str, tuple[Way, float]] = {
+        "driver pipelined": (partial(ours, Driver.PIPELINED), 1),
+        "driver aiosmtplib": (partial(ours, Driver.AIOSMTPLIB), 0.5),
+        "EmailNotifier.send_many": (notified, 1),
+        "aiosmtplib, pooled": (pooled, 0.1),
+    }
+    program = shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if program:
+
+        async def fresh(port: int, number: int) -> None:
+            await source(program=program, port=port, number=number)
+
+        async def kept(port: int, number: int) -> None:
+            await source("-d", program=program, port=port, number=number)
+
+        found["smtp-source -s 10"] = (fresh, 0.5)
+        found["smtp-source -s 10 -d"] = (kept, 0.5)
+    return found
+
+
+def measured(way: Way, number: int, delay: float) -> float:
+    """Messages per second."""
 
     async def run(port: int) -> None:
-        await way(port, batch)
+        await way(port, number)
 
-    with sink() as port:
-        wall, cpu = time.perf_counter(), time.process_time()
-        uvloop.run(run(port))
-        return len(batch) / (time.perf_counter() - wall), len(batch) / (time.process_time() - cpu)
+    with sink() as port, delayed(port, delay) as there:
+        began = time.perf_counter()
+        uvloop.run(run(there))
+        return number / (time.perf_counter() - began)
 
 
-def composed(batch: list[Message]) -> tuple[float, float]:
-    """Messages per CPU second made by `compose` and by EmailMessage."""
+def line(messages: int, rounds: int, delay: float) -> None:
+    """Measure and print what goes over the line."""
+    seen: dict[str, list[float]] = {name: [] for name in ways()}
+    for _ in range(rounds):
+        for name, (way, share) in ways().items():
+            number = max(BATCH, round(messages * share / BATCH) * BATCH)
+            seen[name].append(measured(way, number, delay))
+    middle = {name: statistics.median(runs) for name, runs in seen.items()}
+    best = middle["driver pipelined"]
+    print(f"round trip {delay:g} ms, {rounds} alternating rounds, medians (least to most):")
+    for name, rate in middle.items():
+        span = f"{min(seen[name]):,.0f} to {max(seen[name]):,.0f}"
+        print(f"  {name:24} {rate:9,.0f}/s  ({span:>18})  the pipelined driver is {best / rate:.1f}x")
+
+
+def mime(rounds: int) -> None:
+    """Measure and print how messages are written."""
     at = datetime.now(UTC)
-    started = time.process_time()
-    for message in batch:
-        compose(message, SENDER, at)
-    fast = len(batch) / (time.process_time() - started)
-    few = batch[:200]
-    started = time.process_time()
-    for message in few:
-        classic(message).as_bytes()
-    return fast, len(few) / (time.process_time() - started)
+    fast, slow = [], []
+    for _ in range(rounds):
+        batch = [personal(place) for place in range(20_000)]
+        began = time.process_time()
+        for message in batch:
+            compose(message, SENDER, at)
+        fast.append(len(batch) / (time.process_time() - began))
+        few = batch[:100]
+        began = time.process_time()
+        for message in few:
+            classic(message).as_bytes()
+        slow.append(len(few) / (time.process_time() - began))
+    ours, theirs = statistics.median(fast), statistics.median(slow)
+    print(f"MIME of {len(CONTENT):,} bytes, personalised ({len(FORM.text) - 1} names): {ours:,.0f}/s; "
+          f"EmailMessage.as_bytes {theirs:,.0f}/s; {ours / theirs:.0f}x")
 
 
 def main() -> None:
-    """Print the figures, medians over alternating rounds."""
+    """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--messages", type=int, default=40_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--delay", type=float, default=0.0, help="milliseconds of round trip")
     options = parser.parse_args()
-    batch = messages(options.messages)
-    ways = {
-        "EmailNotifier.send_many": (ours, batch),
-        "aiosmtplib pooled": (pooled, batch[: max(100, len(batch) // 20)]),
-        "aiosmtplib.send": (naive, batch[: max(100, len(batch) // 40)]),
-    }
-    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
-    for _ in range(options.rounds):
-        for name, (way, share) in ways.items():
-            seen[name].append(measured(way, share))
-    middle = {
-        name: (statistics.median(wall for wall, _ in runs), statistics.median(cpu for _, cpu in runs))
-        for name, runs in seen.items()
-    }
-    best_wall, best_cpu = middle["EmailNotifier.send_many"]
-    for name, (wall, cpu) in middle.items():
-        print(
-            f"{name:26} {wall:9,.0f}/s  {cpu:9,.0f} per cpu second"
-            f"  we are {best_wall / wall:5.1f}x ({best_cpu / cpu:.1f}x per cpu)",
-        )
-    fast, slow = composed(batch)
-    print(f"{'compose':26} {fast:9,.0f}/s  EmailMessage {slow:,.0f}/s  {fast / slow:.0f}x")
+    line(options.messages, options.rounds, options.delay)
+    if not options.delay:
+        mime(options.rounds)
 
 
 if __name__ == "__main__":

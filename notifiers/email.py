@@ -9,9 +9,11 @@ from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
 from notifiers.gathered import Gathered
 from notifiers.mime import Sender, checked_address, compose
 from notifiers.port import Accepted, Answer, Message, Reference, Verdict
-from notifiers.smtp_pool import Lent, Relay, SmtpPool
+from notifiers.smtp_line import Envelope, Offers, SmtpLine
+from notifiers.smtp_pool import Relay, SmtpPool
 
-_SIGNS_OF_AGE = frozenset({"smtp.connection.reset.mail", "smtp.connection.closed.mail", "smtp.mail.421"})
+# Messages that a batch may send over a line while another batch waits for one.
+_TURN = 8
 
 
 def _now() -> datetime:
@@ -19,18 +21,56 @@ def _now() -> datetime:
 
 
 class _Batch:
-    """What the workers of one batch share; `working` of them hold or await a connection."""
+    """What the connections of one batch share; `working` of them hold or await a connection."""
 
-    def __init__(self, messages: Sequence[Message]) -> None:
-        self.waiting = deque(enumerate(messages))
+    def __init__(self, messages: Sequence[Message], notifier: "EmailNotifier") -> None:
+        self.messages = messages
+        self.waiting = deque(range(len(messages)))
         self.outcomes: dict[int, Accepted | NotifierError] = {}
         self.working = 0
+        self._notifier = notifier
+        self._ended: NotifierError | None = None
 
     def end(self, error: NotifierError) -> None:
         """Give every message that still waits the same outcome."""
-        for place, _ in self.waiting:
+        self._ended = error
+        for place in self.waiting:
             self.outcomes[place] = error
         self.waiting.clear()
+
+    def take(self, line: SmtpLine) -> Envelope | None:
+        """Write the next message that can be written; None where it is somebody else's turn."""
+        while self.waiting and (line.turn < _TURN or not self._notifier.line_wanted):
+            place = self.waiting.popleft()
+            try:
+                return self._notifier.enveloped(place, self.messages[place], line.offers)
+            except NotifierError as error:
+                self.outcomes[place] = error
+            except ValueError as mistake:
+                # A Message-ID or a language that is none: every message of the batch has the same fault.
+                self._stop(place, Misconfigured("message.unusable", str(mistake)))
+        return None
+
+    def settle(self, envelope: Envelope, outcome: int | NotifierError) -> None:
+        """Note an outcome; wrong settings end the batch."""
+        if isinstance(outcome, Misconfigured):
+            self._stop(envelope.place, outcome)
+        elif isinstance(outcome, NotifierError):
+            self.outcomes[envelope.place] = outcome
+        else:
+            ours = self.messages[envelope.place].message_id
+            self.outcomes[envelope.place] = Accepted(ours, self._notifier.now(), f"smtp.{outcome}")
+
+    def again(self, envelope: Envelope) -> None:
+        """Let a message that did not leave be the next one; a line at fault says nothing about the server."""
+        if self._ended is not None:
+            self.outcomes[envelope.place] = self._ended
+        else:
+            self.waiting.appendleft(envelope.place)
+
+    def _stop(self, place: int, error: NotifierError) -> None:
+        self.outcomes[place] = error
+        self.end(error)
 
 
 class EmailNotifier(Gathered):
@@ -48,11 +88,16 @@ class EmailNotifier(Gathered):
     def __init__(self, relay: Relay, sender: Sender, now: Callable[[], datetime] = _now) -> None:
         super().__init__(relay.connections)
         self._sender = sender
-        self._now = now
+        self.now = now
         self._pool = SmtpPool(relay)
         envelope = checked_address(sender.address)
         self._mail = f"MAIL FROM:<{envelope}>\r\n".encode()
         self._mail_utf8 = f"MAIL FROM:<{envelope}> SMTPUTF8 BODY=8BITMIME\r\n".encode()
+
+    @property
+    def line_wanted(self) -> bool:
+        """Whether another batch waits for a connection."""
+        return self._pool.wanted
 
     async def send(self, message: Message) -> Accepted:
         """Send one message; see `Notifier.send`."""
@@ -66,7 +111,7 @@ class EmailNotifier(Gathered):
 
         After a `Misconfigured` nothing more of the batch is tried: the rest gets the same error.
         """
-        batch = _Batch(messages)
+        batch = _Batch(messages, self)
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.concurrency, len(messages))):
                 batch.working += 1
@@ -81,32 +126,38 @@ class EmailNotifier(Gathered):
         """Take leave of the relay."""
         await self._pool.aclose()
 
+    def enveloped(self, place: int, message: Message, offers: Offers) -> Envelope:
+        """Write one message for a line that offers this.
+
+        Raises:
+            Refused: it cannot be written, or not for this server.
+            ValueError: the Message-ID or the language is not ours to send.
+
+        """
+        to = checked_address(message.to)
+        mail = self._mail
+        if not to.isascii():
+            if not offers.utf8:
+                raise Refused("smtp.smtputf8", "the relay takes no address with letters outside ASCII")
+            mail = self._mail_utf8
+        content = compose(message, self._sender, self.now())
+        return Envelope(place, mail, f"RCPT TO:<{to}>\r\n".encode(), content)
+
     async def _work(self, batch: _Batch) -> None:
-        lent: Lent | None = None
+        line: SmtpLine | None = None
         try:
-            while batch.waiting:
-                lent = lent or await self._line(batch)
-                if lent is None or not batch.waiting:
-                    return
-                place, message = batch.waiting.popleft()
-                aged = lent.session.carried > 0
-                outcome = await self._outcome(lent, message)
-                if aged and isinstance(outcome, Unreachable) and outcome.code in _SIGNS_OF_AGE:
-                    # Not sent; and a line dying of old age says nothing about the server, a fresh one will.
-                    batch.waiting.appendleft((place, message))
-                else:
-                    batch.outcomes[place] = outcome
-                if isinstance(outcome, Misconfigured):
-                    batch.end(outcome)
-                if not lent.session.usable or self._pool.wanted:
-                    self._pool.release(lent)
-                    lent = None
+            while batch.waiting and (line := await self._line(batch)) is not None:
+                try:
+                    await line.carry(batch)
+                except asyncio.CancelledError:
+                    line.abort()
+                    raise
+                finally:
+                    self._pool.release(line)
         finally:
             batch.working -= 1
-            if lent is not None:
-                self._pool.release(lent)
 
-    async def _line(self, batch: _Batch) -> Lent | None:
+    async def _line(self, batch: _Batch) -> SmtpLine | None:
         try:
             return await self._pool.acquire()
         except Misconfigured as error:
@@ -115,27 +166,3 @@ class EmailNotifier(Gathered):
             if batch.working == 1:  # otherwise others still have a line, or will find out
                 batch.end(error)
         return None
-
-    async def _outcome(self, lent: Lent, message: Message) -> Accepted | NotifierError:
-        try:
-            return await self._transacted(lent, message)
-        except NotifierError as error:
-            return error
-        except ValueError as mistake:
-            # A Message-ID or a language that is none: every message of the batch has the same fault.
-            return Misconfigured("message.unusable", str(mistake))
-
-    async def _transacted(self, lent: Lent, message: Message) -> Accepted:
-        to = checked_address(message.to)
-        mail = self._mail
-        if not to.isascii():
-            if not lent.utf8:
-                raise Refused("smtp.smtputf8", "the relay takes no address with letters outside ASCII")
-            mail = self._mail_utf8
-        content = compose(message, self._sender, self._now())
-        try:
-            code = await lent.session.transact(mail, f"RCPT TO:<{to}>\r\n".encode(), content)
-        except asyncio.CancelledError:
-            lent.session.abort()
-            raise
-        return Accepted(message.message_id, self._now(), f"smtp.{code}")

@@ -21,12 +21,22 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A text and perhaps its HTML as they are written for many, cut where each person's name stands."""
+
+    text: tuple[str, ...] = field(repr=False)
+    html: tuple[str, ...] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message to one address.
 
     `reference` is the opaque name of the delivery row: letters, digits, `.`, `_`, `~` and `-` only, because
     it travels in a URL. `to` is an e-mail address, an E.164 number or a group's handle. `message_id` is the
     RFC 5322 Message-ID with its angle brackets, the same for every attempt; only e-mail uses it.
+    Where there is a `form`, `text` is it joined by `name`, and `html` by the escaped name: a channel may
+    prepare the form once for many messages.
     """
 
     reference: str
@@ -37,6 +47,8 @@ class Message:
     language: str = "zh-CN"
     message_id: str = ""
     attachments: tuple[Attachment, ...] = ()
+    form: Form | None = field(default=None, repr=False)
+    name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

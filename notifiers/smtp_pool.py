@@ -5,11 +5,15 @@ import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 import aiosmtplib
 
 from notifiers.errors import Misconfigured, NotifierError, Unreachable
-from notifiers.smtp_session import LATER, Patience, SmtpSession, owned
+from notifiers.smtp_line import Offers, SmtpLine
+from notifiers.smtp_pipeline import SmtpPipeline
+from notifiers.smtp_session import SmtpSession
+from notifiers.smtp_stage import LATER, Patience
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -20,6 +24,13 @@ class Tls(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"
     IMPLICIT = "implicit"
+
+
+class Driver(StrEnum):
+    """How messages are carried: one command at a time, or in groups where the server offers it."""
+
+    AIOSMTPLIB = "aiosmtplib"
+    PIPELINED = "pipelined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +54,7 @@ class Relay:
     idle: float = 60.0
     cool_off: float = 5.0
     patience: Patience = field(default_factory=Patience)
-
-
-@dataclass(frozen=True, slots=True)
-class Lent:
-    """A connection on loan; `utf8` says whether the server takes SMTPUTF8."""
-
-    session: SmtpSession
-    utf8: bool
+    driver: Driver = Driver.PIPELINED
 
 
 class SmtpPool:
@@ -66,19 +70,21 @@ class SmtpPool:
             raise Misconfigured("smtp.auth.cleartext", "a password needs TLS; set starttls or implicit")
         self._relay = relay
         self._context = None if relay.tls is Tls.NONE else _verifying(relay.ca_file)
-        self._idle: list[Lent] = []
+        self._idle: list[SmtpLine] = []
+        self._lent: set[SmtpLine] = set()
         self._places = asyncio.Semaphore(relay.connections)
         self._waiting = 0
         self._cold_until = 0.0
         self._cold: NotifierError | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self._driver = relay.driver
 
     @property
     def wanted(self) -> bool:
         """Whether somebody waits for a connection."""
         return self._waiting > 0
 
-    async def acquire(self) -> Lent:
+    async def acquire(self) -> SmtpLine:
         """Lend a connection, an idle one if there is one.
 
         Raises:
@@ -92,44 +98,51 @@ class SmtpPool:
         finally:
             self._waiting -= 1
         try:
-            return self._kept() or await self._opened()
+            line = self._kept() or await self._opened()
         except BaseException:
             self._places.release()
             raise
+        self._lent.add(line)
+        return line
 
-    def release(self, lent: Lent) -> None:
+    def release(self, line: SmtpLine) -> None:
         """Take a connection back; one that met anything unexpected is not lent again."""
         self._places.release()
-        session = lent.session
-        if not session.usable:
-            session.abort()
-        elif session.carried >= self._relay.messages_per_connection:
-            self._retire(lent)
+        self._lent.discard(line)
+        if line.unsound:
+            # A server that asks for a message nobody may get is spoken to one command at a time from now on.
+            self._driver = Driver.AIOSMTPLIB
+        if not line.usable:
+            line.abort()
+        elif line.carried >= self._relay.messages_per_connection:
+            self._retire(line)
         else:
-            self._idle.append(lent)
+            self._idle.append(line)
 
     async def aclose(self) -> None:
-        """Take leave on every idle connection."""
+        """Take leave on every idle connection, and cut those that still carry something."""
+        for line in list(self._lent):
+            line.abort()
         while self._idle:
             self._retire(self._idle.pop())
         if self._closing:
             await asyncio.gather(*self._closing)
 
-    def _retire(self, lent: Lent) -> None:
-        task = asyncio.get_running_loop().create_task(lent.session.quit())
+    def _retire(self, line: SmtpLine) -> None:
+        task = asyncio.get_running_loop().create_task(line.quit())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    def _kept(self) -> Lent | None:
+    def _kept(self) -> SmtpLine | None:
         oldest = asyncio.get_running_loop().time() - self._relay.idle
         while self._idle:
-            lent = self._idle.pop()
-            if lent.session.usable and lent.session.idle_since >= oldest:
-                return lent
-            self._retire(lent)
+            line = self._idle.pop()
+            if line.usable and line.idle_since >= oldest:
+                return line
+            self._retire(line)
         return None
 
-    async def _opened(self) -> Lent:
+    async def _opened(self) -> SmtpLine:
         now = asyncio.get_running_loop().time()
         if self._cold is not None and now < self._cold_until:
             raise self._cold
@@ -141,7 +154,15 @@ class SmtpPool:
             self._cold_until = asyncio.get_running_loop().time() + self._relay.cool_off
             raise
 
-    async def _connected(self) -> Lent:
+    def _owned(self, transport: asyncio.BaseTransport, offers: Offers) -> SmtpLine:
+        """Take over a transport that is past EHLO, TLS and AUTH."""
+        relay, line = self._relay, cast("asyncio.Transport", transport)
+        speaks = SmtpPipeline if self._driver is Driver.PIPELINED and offers.pipelining else SmtpSession
+        owner = speaks(line, relay.patience, offers, relay.messages_per_connection)
+        line.set_protocol(owner)
+        return owner
+
+    async def _connected(self) -> SmtpLine:
         relay = self._relay
         line = aiosmtplib.SMTP(
             hostname=relay.host,
@@ -160,10 +181,19 @@ class SmtpPool:
                 await line.ehlo()
             if line.transport is None:
                 raise Unreachable(None, "smtp.connect.closed")
-            return Lent(owned(line.transport, relay.patience), utf8=line.supports_extension("smtputf8"))
+            return self._owned(line.transport, _offered(line))
         except (aiosmtplib.SMTPException, OSError) as error:
             line.close()
             raise _judged(error) from None
+
+
+def _offered(line: aiosmtplib.SMTP) -> Offers:
+    return Offers(
+        utf8=line.supports_extension("smtputf8"),
+        dsn=line.supports_extension("dsn"),
+        pipelining=line.supports_extension("pipelining"),
+        chunking=line.supports_extension("chunking"),
+    )
 
 
 def _verifying(ca_file: Path | None) -> ssl.SSLContext:

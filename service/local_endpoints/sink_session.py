@@ -1,14 +1,14 @@
-"""One session of the SMTP sink: reads commands, answers them rightly or as the script says."""
+"""One session of the SMTP sink: greeting, TLS, login, and the commands as they come in."""
 
 import asyncio
 import base64
 import contextlib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from service.local_endpoints.smtp_fault import Act, Fault, Stage
+from service.local_endpoints.sink_transaction import SinkTransaction
+from service.local_endpoints.smtp_fault import Stage
 
 if TYPE_CHECKING:
     from service.local_endpoints.smtp_sink import SmtpSink
@@ -16,29 +16,14 @@ if TYPE_CHECKING:
 MAX_LINE = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A message as the sink took it; `content` is empty unless the sink keeps what it takes."""
-
-    message_id: str
-    recipient: str
-    sender: str
-    content: bytes = b""
-
-
-class SinkSession(asyncio.Protocol):
+class SinkSession(SinkTransaction):
     """The server's side of one connection."""
 
     def __init__(self, sink: "SmtpSink") -> None:
-        self.sink = sink
-        self.transport: asyncio.Transport | None = None
-        self.buffer = bytearray()
-        self.in_data = False
+        super().__init__(sink)
         self.secure = False
-        self.sender = ""
-        self.recipient = ""
+        self.heard_since = 0
         self.login: list[bytes] | None = None
-        self.struck: Fault | None = None
         self.upgrade: asyncio.Task[None] | None = None
         self.handlers: dict[bytes, Callable[[bytes], None]] = {
             b"EHLO": self._ehlo,
@@ -48,6 +33,7 @@ class SinkSession(asyncio.Protocol):
             b"MAIL": self._mail,
             b"RCPT": self._rcpt,
             b"DATA": self._data,
+            b"BDAT": self._bdat,
             b"RSET": self._rset,
             b"NOOP": self._noop,
             b"QUIT": self._quit,
@@ -68,17 +54,14 @@ class SinkSession(asyncio.Protocol):
         """Forget the session."""
         self.sink.open.discard(self)
 
-    def drop(self) -> None:
-        """Cut the line with a reset."""
-        if self.transport is not None:
-            self.transport.abort()
-
     def data_received(self, data: bytes) -> None:
         """Read commands and messages as they come in."""
+        if self in self.sink.struck:
+            self.heard_since += 1
         self.buffer += data
-        while self.buffer and self.upgrade is None:
-            if self.in_data:
-                if not self._body():
+        while self.buffer and self.upgrade is None and not self._gone():
+            if self.in_data or self.chunk:
+                if not (self._body() if self.in_data else self._chunked()):
                     return
                 continue
             end = self.buffer.find(b"\n")
@@ -96,32 +79,6 @@ class SinkSession(asyncio.Protocol):
             verb = word.upper()
             self.sink.commands[verb.decode("ascii", "replace")] += 1
             self.handlers.get(verb, self._unknown)(rest)
-
-    def _write(self, data: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(data)
-
-    def _answer(self, stage: Stage, right: bytes) -> bool:
-        """Send the right answer, or do what the script says; True when the right one was sent."""
-        fault = self.struck = self.sink.fault_at(stage, self.recipient) if self.sink.faults else None
-        if fault is None:
-            self._write(right)
-            return True
-        if fault.act is Act.REPLY:
-            self._write(fault.reply.encode() + b"\r\n")
-            if fault.reply.startswith("421"):
-                self._close()
-            # A reply with an extra line begins as the right one does, so the session goes on behind it.
-            return fault.reply[:3].encode() == right[:3]
-        if fault.act is Act.FIN:
-            self._close()
-        elif fault.act is Act.RST:
-            self.drop()
-        return False
-
-    def _close(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
 
     def _ehlo(self, _: bytes) -> None:
         lines = ["sink.invalid", *self.sink.extensions]
@@ -175,47 +132,6 @@ class SinkSession(asyncio.Protocol):
         good = self.sink.users.get(user.decode()) == password.decode()
         self._answer(Stage.AUTH, b"235 2.7.0 welcome\r\n" if good else b"535 5.7.8 bad credentials\r\n")
 
-    def _mail(self, rest: bytes) -> None:
-        self.sender = _address(rest)
-        self._answer(Stage.MAIL, b"250 2.1.0 ok\r\n")
-
-    def _rcpt(self, rest: bytes) -> None:
-        self.recipient = _address(rest)
-        self._answer(Stage.RCPT, b"250 2.1.5 ok\r\n")
-
-    def _data(self, _: bytes) -> None:
-        self.in_data = self._answer(Stage.DATA, b"354 go ahead\r\n")
-
-    def _body(self) -> bool:
-        if self.sink.faults and (fault := self.sink.fault_at(Stage.BODY, self.recipient)) is not None:
-            if fault.act is Act.REPLY:
-                self._write(fault.reply.encode() + b"\r\n")
-            if fault.act is Act.SILENCE:
-                self.in_data = False
-            else:
-                (self.drop if fault.act is Act.RST else self._close)()
-            self.buffer.clear()
-            return False
-        end = self.buffer.find(b"\r\n.\r\n")
-        if end < 0:
-            return False
-        content = bytes(self.buffer[: end + 2])
-        del self.buffer[: end + 5]
-        self.in_data = False
-        mail = Mail(
-            message_id=_message_id(content),
-            recipient=self.recipient,
-            sender=self.sender,
-            content=content.replace(b"\r\n..", b"\r\n.") if self.sink.keep else b"",
-        )
-        right = self._answer(Stage.DOT, b"250 2.0.0 taken\r\n")
-        if right or (self.struck is not None and self.struck.keeps):
-            self.sink.take(mail)
-        return True
-
-    def _rset(self, _: bytes) -> None:
-        self._answer(Stage.RSET, b"250 2.0.0 ok\r\n")
-
     def _noop(self, _: bytes) -> None:
         self._write(b"250 2.0.0 ok\r\n")
 
@@ -225,17 +141,3 @@ class SinkSession(asyncio.Protocol):
 
     def _unknown(self, _: bytes) -> None:
         self._write(b"502 5.5.1 command not known\r\n")
-
-
-def _address(rest: bytes) -> str:
-    start, end = rest.find(b"<"), rest.find(b">")
-    return rest[start + 1 : end].decode("utf-8", "replace")
-
-
-def _message_id(content: bytes) -> str:
-    head, _, _ = content.partition(b"\r\n\r\n")
-    start = head.lower().find(b"message-id:")
-    if start < 0:
-        return ""
-    end = head.find(b"\r\n", start)
-    return head[start + 11 : end if end > 0 else None].strip().decode("utf-8", "replace")

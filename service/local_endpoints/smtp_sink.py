@@ -18,8 +18,11 @@ from typing import Self, TextIO
 
 import uvloop
 
-from service.local_endpoints.sink_session import Mail, SinkSession
+from service.local_endpoints.sink_session import SinkSession
+from service.local_endpoints.sink_transaction import Mail, SinkTransaction
 from service.local_endpoints.smtp_fault import Fault, Stage
+
+EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "SIZE 52428800")
 
 
 class SmtpSink:
@@ -27,6 +30,8 @@ class SmtpSink:
 
     `received` counts messages by Message-ID, `recipients` by SHA-256 of the address, and `mails` holds them
     whole where `keep` is set. `log` gets a line per message: Message-ID, TAB, SHA-256 of the recipient.
+    `struck` are the sessions that met a scripted fault, `silent` those
+    in which it is silence.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword for each trait of a server
@@ -36,7 +41,7 @@ class SmtpSink:
         tls: ssl.SSLContext | None = None,
         implicit_tls: bool = False,
         users: dict[str, str] | None = None,
-        extensions: tuple[str, ...] = ("8BITMIME", "SMTPUTF8", "SIZE 52428800"),
+        extensions: tuple[str, ...] = EXTENSIONS,
         keep: bool = False,
         log: Path | None = None,
     ) -> None:
@@ -51,7 +56,9 @@ class SmtpSink:
         self.mails: list[Mail] = []
         self.connections = 0
         self.commands: Counter[str] = Counter()
-        self.open: set[SinkSession] = set()
+        self.open: set[SinkTransaction] = set()
+        self.silent: set[SinkTransaction] = set()
+        self.struck: set[SinkTransaction] = set()
         self.port = 0
         self._log_path = log
         self._log: TextIO | None = None

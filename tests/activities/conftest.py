@@ -20,7 +20,7 @@ from notifiers.email import EmailNotifier
 from notifiers.mime import Sender
 from notifiers.recording import RecordingNotifier
 from notifiers.smtp_pool import Relay, Tls
-from notifiers.smtp_session import Patience
+from notifiers.smtp_stage import Patience
 from playbooks.messages import Messages
 from service.local_endpoints.smtp_sink import SmtpSink
 

@@ -13,7 +13,7 @@ from notifiers.email import EmailNotifier
 from notifiers.errors import Misconfigured, Refused, Unreachable
 from notifiers.port import Accepted, Attachment
 from notifiers.smtp_pool import Relay, SmtpPool, Tls
-from notifiers.smtp_session import Patience
+from notifiers.smtp_stage import Patience
 from service.local_endpoints.smtp_fault import Act, Fault, Stage
 from service.local_endpoints.smtp_sink import SmtpSink
 from tests.notifiers.letters import SENDER, message
