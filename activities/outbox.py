@@ -11,7 +11,7 @@ from activities.senders import Senders
 from domain.letter import Letter
 from ledger.port import DeliveryState, Outcome
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
-from notifiers.port import Accepted, Message
+from notifiers.port import Accepted, Form, Message
 
 if TYPE_CHECKING:
     from ledger.port import CampaignKey, Claimed
@@ -42,6 +42,7 @@ class Outbox:
         self._written = written
         self._domain = domain
         self._drill = drill
+        self._forms: dict[tuple[str, str], Form] = {}
         self.stop = ""
         self.wait = 0.0
         self.blocked = False
@@ -87,7 +88,8 @@ class Outbox:
             person = orjson.loads(self._key.open(row.sealed, str(row.seq)))
         except ValueError:
             return None
-        words = self._written[row.channel, row.language].to(person["name"])
+        letter, name = self._written[row.channel, row.language], person["name"]
+        words = letter.to(name)
         return Message(
             row.reference,
             person.get(ADDRESS.get(row.channel, row.channel), ""),
@@ -96,7 +98,16 @@ class Outbox:
             words.html,
             row.language,
             f"<{row.reference}@{self._domain}>",
+            form=self._form(row, letter) if name else None,
+            name=name,
         )
+
+    def _form(self, row: "Claimed", letter: Letter) -> Form:
+        """What a channel may prepare once for everybody who has a name."""
+        made = self._forms.get((row.channel, row.language))
+        if made is None:
+            made = self._forms[row.channel, row.language] = Form(letter.text, letter.html)
+        return made
 
     def _judged(self, row: "Claimed", answer: Accepted | NotifierError, *, passing: bool) -> Outcome:
         match answer:

@@ -1,4 +1,4 @@
-"""The messages of the benches: a notice in Chinese of about 4 kB on the wire, text and HTML, to one person each."""
+"""The messages of the benches: a notice in Chinese, text and HTML, about 3 kB, to one person each."""
 
 from email.message import EmailMessage
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
 from notifiers.gathered import Gathered
-from notifiers.mime import Sender, checked_address, compose
+from notifiers.mime import Sender, checked_address
 from notifiers.port import Accepted, Answer, Message, Reference, Verdict
 from notifiers.smtp_line import Envelope, Offers, SmtpLine
 from notifiers.smtp_pool import Relay, SmtpPool
+from notifiers.stencil import Composer
 
 # Messages that a batch may send over a line while another batch waits for one.
 _TURN = 8
@@ -87,7 +88,7 @@ class EmailNotifier(Gathered):
 
     def __init__(self, relay: Relay, sender: Sender, now: Callable[[], datetime] = _now) -> None:
         super().__init__(relay.connections)
-        self._sender = sender
+        self._composer = Composer(sender)
         self.now = now
         self._pool = SmtpPool(relay)
         envelope = checked_address(sender.address)
@@ -140,7 +141,7 @@ class EmailNotifier(Gathered):
             if not offers.utf8:
                 raise Refused("smtp.smtputf8", "the relay takes no address with letters outside ASCII")
             mail = self._mail_utf8
-        content = compose(message, self._sender, self.now())
+        content = self._composer.write(message, to, self.now())
         return Envelope(place, mail, f"RCPT TO:<{to}>\r\n".encode(), content)
 
     async def _work(self, batch: _Batch) -> None:

@@ -37,6 +37,8 @@ def marked(message: Message) -> Message:
         subject=f"{MARK}{message.subject}",
         text=f"{_NOTE}{message.text}",
         html=None if message.html is None else f"{_NOTE_HTML}{message.html}",
+        form=None,
+        name="",
     )
 
 

@@ -17,7 +17,7 @@ from notifiers.notice import Publisher
 from notifiers.port import Notifier
 from notifiers.recording import RecordingAction, RecordingNotifier, RecordingPublisher
 from notifiers.sms import SmsNotifier
-from notifiers.smtp_pool import Relay, Tls
+from notifiers.smtp_pool import Driver, Relay, Tls
 from notifiers.twilio_line import TwilioAccount
 from notifiers.voice import VoiceNotifier
 from playbooks.templating import TEMPLATES
@@ -109,6 +109,7 @@ def _relay(email: parts.Email) -> Relay:
         password=email.password.get_secret_value(),
         ca_file=email.ca_file,
         connections=email.connections,
+        driver=Driver(email.driver),
     )
 
 

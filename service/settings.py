@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     email: parts.Email | None = Field(
         default=None,
         description="SMTP relay: `host`, `port`, `tls`, `ca_file`, `user`, `password`, `sender`, "
-        "`sender_name`, `reply_to`, `connections`.",
+        "`sender_name`, `reply_to`, `connections`, `driver`.",
     )
     sms: parts.Twilio | None = Field(
         default=None,

@@ -92,6 +92,11 @@ class Email(Part):
     sender_name: str = Field(default="", description="the name shown with it")
     reply_to: str = Field(default="", description="where answers go, if elsewhere")
     connections: int = Field(default=10, ge=1, le=200, description="connections open at most")
+    driver: Literal["pipelined", "aiosmtplib"] = Field(
+        default="pipelined",
+        description="how messages are carried: in groups where the relay offers PIPELINING, or one command "
+        "at a time",
+    )
 
 
 class Twilio(Part):
