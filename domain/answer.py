@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import computed_field
 
+from domain.duty_rule import Addressee, Confidence, Kind, Urgency
 from domain.grading import Grade
 from domain.line import Instant
 from domain.model import Value
-from domain.pack import Addressee, Confidence, Kind, Urgency
 from domain.playbook import Words
 
 __all__ = ["Addressee", "Assessment", "DutyAnswer", "Status"]
@@ -21,7 +21,8 @@ class DutyAnswer(Value):
     `due_at` is set where the duty is owed and its clock runs, `provisional_due_at` where it cannot be told
     yet; neither for a duty without a number, a standing one, or one that is not `live`. `used` is in
     thousandths of the time, above 1000 when it has passed. For an unknown duty `decided_by` names the facts
-    that would decide. `waiting_on` names the instant that an owed duty's clock waits for.
+    that would decide. `waiting_on` names the instant that an owed duty's clock waits for. `caution` says in
+    one sentence what the instant rests on where the law's own days are not all known.
     """
 
     id: str
@@ -48,6 +49,7 @@ class DutyAnswer(Value):
     channel_blocked: bool = False
     form: str | None = None
     pack: str = ""
+    caution: str | None = None
 
 
 class Assessment(Value):

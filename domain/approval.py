@@ -13,7 +13,16 @@ from domain.state import Announcement, Referral, Report, State
 
 CLOSING = "close"
 # Facts whose values switch protections off (law packs' exemptions, facts.yaml).
-TWO_PERSONS = {"harm_avoided": True, "state_secret_confirmed": True}
+TWO_PERSONS = {
+    "harm_avoided": True,
+    "state_secret_confirmed": True,
+    "risk_to_rights": "unlikely",
+    "data_unintelligible": True,
+    "data_recovered": True,
+    "low_probability_of_compromise": True,
+    "notice_prohibited": True,
+    "within_organisation_only": True,
+}
 
 
 def content(state: State, subject: str) -> str | None:

@@ -1,7 +1,7 @@
 """How a recorded value is held against a bar or a list of values, with three answers."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from pydantic import JsonValue
@@ -44,20 +44,20 @@ def _fits(term: Term, item: Comparand) -> None:
         raise ValueError(f"{term.name} is true or false, not the text {item}")
 
 
-def reaches(term: Term, value: JsonValue, bar: int | str) -> Tristate:
-    """Whether a canonical value is at least the bar; a range must lie on one side of it."""
-    line = _measure(term, bar)
+def reaches(term: Term, value: JsonValue, line: Decimal | int) -> Tristate:
+    """Whether a canonical value is at least the measure of a bar; a range must lie on one side of it."""
     if isinstance(value, dict):
         low, high = value.get("min"), value.get("max")
-        if low is not None and _measure(term, _scalar(low)) >= line:
+        if low is not None and measure(term, _scalar(low)) >= line:
             return Tristate.TRUE
-        if high is not None and _measure(term, _scalar(high)) < line:
+        if high is not None and measure(term, _scalar(high)) < line:
             return Tristate.FALSE
         return Tristate.UNKNOWN
-    return Tristate.of(_measure(term, _scalar(value)) >= line)
+    return Tristate.of(measure(term, _scalar(value)) >= line)
 
 
-def _measure(term: Term, value: int | str) -> Decimal | int:
+def measure(term: Term, value: int | str) -> Decimal | int:
+    """Bring a canonical value into the figure that it is compared by."""
     if term.type == "duration":
         return elapsed(str(value)) // timedelta(microseconds=1)
     if term.type == "enum":
@@ -86,3 +86,10 @@ def _within(bounds: Mapping[str, JsonValue], figure: Comparand) -> bool:
     return (not isinstance(low, int) or low <= int(figure)) and (
         not isinstance(high, int) or int(figure) <= high
     )
+
+
+def later(value: JsonValue, other: JsonValue, by: timedelta) -> Tristate:
+    """Whether an instant lies more than a length of time behind another; unknown while either is."""
+    if not isinstance(value, str) or not isinstance(other, str) or UNKNOWN in {value, other}:
+        return Tristate.UNKNOWN
+    return Tristate.of(datetime.fromisoformat(value) - datetime.fromisoformat(other) > by)

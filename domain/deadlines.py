@@ -10,6 +10,7 @@ from domain.calendars import PLAIN_WEEK, Workdays
 from domain.duration import span
 
 Calendar = Literal["continuous", "calendar", "business", "retention_minimum"]
+CountedFrom = Literal["instant", "end_of_day", "end_of_year"]
 
 
 @lru_cache(maxsize=64)
@@ -48,9 +49,18 @@ def due(
         if length.months or part:
             raise ValueError(f"{deadline} counts business days and must be whole days, such as P5D")
         local = start.astimezone(_zone(zone))
-        return _at(local, workdays.after(local.date(), days).timetuple()[:3])
+        return _at(local, workdays.after(local.date(), days))
     moved = _months_later(start.astimezone(_zone(zone)), length.months) if length.months else start
     return moved.astimezone(UTC) + length.rest
+
+
+def counted(start: datetime, counted_from: CountedFrom, zone: str) -> datetime:
+    """Find the instant that time is counted from: the start, or the end of its day or year in the zone."""
+    if counted_from == "instant":
+        return start
+    day = start.astimezone(_zone(zone)).date()
+    after = date(day.year + 1, 1, 1) if counted_from == "end_of_year" else day + timedelta(days=1)
+    return datetime(after.year, after.month, after.day, tzinfo=_zone(zone)).astimezone(UTC)
 
 
 def wall_date(at: datetime, zone: str) -> date:
@@ -60,13 +70,12 @@ def wall_date(at: datetime, zone: str) -> date:
 
 def _months_later(local: datetime, months: int) -> datetime:
     year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-    day = min(local.day, monthrange(year, month + 1)[1])
-    return _at(local, (year, month + 1, day))
+    return _at(local, date(year, month + 1, min(local.day, monthrange(year, month + 1)[1])))
 
 
-def _at(local: datetime, day: tuple[int, ...]) -> datetime:
-    year, month, number = day
-    return local.replace(year=year, month=month, day=number, fold=0).astimezone(UTC)
+def _at(local: datetime, day: date) -> datetime:
+    moved = local.replace(year=day.year, month=day.month, day=day.day, fold=0)
+    return moved.astimezone(UTC)
 
 
 def used(start: datetime, end: datetime, at: datetime) -> int:

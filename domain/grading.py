@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.expression import Known, Verdict
+from domain.grading_rule import GradingRule, Level, Limb
 from domain.model import Value
-from domain.pack import GradingRule, Level, Limb
 from domain.term import UNKNOWN
 from domain.tristate import Tristate
 from domain.vocabulary import GRADES, GradeName
 
 LOWEST: GradeName = "一般"
 _ABOVE: tuple[GradeName, ...] = ("较大", "重大", "特别重大")
+_RANK = {name: rank for rank, name in enumerate(GRADES)}
 
 
 class Change(Value):
@@ -106,12 +107,12 @@ def _overridden(weighed: "_Weighed", override: GradeName) -> Graded:
         facts=facts,
         unknown_limbs=_unknown(weighed, LOWEST),
     )
-    rank = GRADES.index(override)
-    return Graded(grade, {name: Verdict(Tristate.of(GRADES.index(name) <= rank), facts) for name in GRADES})
+    rank = _RANK[override]
+    return Graded(grade, {name: Verdict(Tristate.of(_RANK[name] <= rank), facts) for name in GRADES})
 
 
 def _reached(name: GradeName, weighed: "_Weighed", *, closed: bool) -> Verdict:
-    concerned = [verdict for _, level, verdict in weighed if GRADES.index(level.grade) >= GRADES.index(name)]
+    concerned = [verdict for _, level, verdict in weighed if _RANK[level.grade] >= _RANK[name]]
     value = Tristate.some(verdict.value for verdict in concerned)
     facts = tuple(dict.fromkeys(fact for found in concerned if found.value is value for fact in found.facts))
     if closed and value is Tristate.UNKNOWN:
@@ -120,7 +121,7 @@ def _reached(name: GradeName, weighed: "_Weighed", *, closed: bool) -> Verdict:
 
 
 def _highest(reached: Mapping[GradeName, Verdict], values: set[Tristate]) -> GradeName:
-    return max((name for name, verdict in reached.items() if verdict.value in values), key=GRADES.index)
+    return max((name for name, verdict in reached.items() if verdict.value in values), key=_RANK.__getitem__)
 
 
 def _unknown(weighed: "_Weighed", at_least: GradeName) -> tuple[str, ...]:
@@ -128,17 +129,17 @@ def _unknown(weighed: "_Weighed", at_least: GradeName) -> tuple[str, ...]:
         dict.fromkeys(
             limb.id
             for limb, level, verdict in weighed
-            if verdict.value is Tristate.UNKNOWN and GRADES.index(level.grade) > GRADES.index(at_least)
+            if verdict.value is Tristate.UNKNOWN and _RANK[level.grade] > _RANK[at_least]
         ),
     )
 
 
 def _changes(weighed: "_Weighed", at_least: GradeName) -> tuple[Change, ...]:
-    rank = GRADES.index(at_least)
+    rank = _RANK[at_least]
     raises: dict[str, Change] = {}
     for limb, level, verdict in weighed:
-        above = GRADES.index(level.grade) > rank
-        lower_seen = limb.id in raises and GRADES.index(raises[limb.id].grade) < GRADES.index(level.grade)
+        above = _RANK[level.grade] > rank
+        lower_seen = limb.id in raises and _RANK[raises[limb.id].grade] < _RANK[level.grade]
         if above and not lower_seen:
             raises[limb.id] = Change(direction="raise", limb=limb.id, grade=level.grade, facts=verdict.facts)
     lowers = tuple(

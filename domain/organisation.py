@@ -11,6 +11,23 @@ from domain.vocabulary import parse
 Sector = Literal["banking_insurance", "industry_telecom", "central_bank", "automotive", "finance_eu", "other"]
 Jurisdiction = Literal["CN", "EU", "UK", "US", "SG", "HK", "JP", "KR", "AU", "CA", "IN", "BR"]
 
+Regime = Literal[
+    "none",
+    "nis2_entity",
+    "trust_service_provider",
+    "product_manufacturer_eu",
+    "communications_provider_uk",
+    "hipaa_covered_entity",
+    "hipaa_business_associate",
+    "sec_registrant",
+    "nydfs_covered_entity",
+    "banking_organisation_us",
+    "nonbank_financial_us",
+    "circia_covered_entity",
+    "ci_operator_hk",
+    "small_agent_br",
+]
+
 
 class Range(Value):
     """A figure that is only known between bounds; at least one is there."""
@@ -32,6 +49,7 @@ class Organisation(Value):
     persons_processed: int | Range | None = None
     sectors: tuple[Sector, ...] | None = None
     jurisdictions: tuple[Jurisdiction, ...] = ("CN",)
+    regulated_as: tuple[Regime, ...] | None = None
 
     @classmethod
     def read(cls, profile: Mapping[str, object]) -> "Organisation":

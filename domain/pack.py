@@ -2,44 +2,63 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import NamedTuple
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
+from domain.answer import DutyAnswer
 from domain.calendars import PLAIN_WEEK, Workdays
-from domain.deadlines import Calendar
-from domain.duration import span
+from domain.duty_rule import (
+    RECORDED,
+    Addressee,
+    By,
+    Confidence,
+    DutyId,
+    DutyRule,
+    Exemption,
+    FollowUp,
+    Kind,
+    Recipient,
+    Review,
+    Slug,
+    Status,
+    Urgency,
+)
 from domain.expression import Expression
+from domain.grading_rule import GradingRule, Level, Limb
 from domain.lean import Lean
 from domain.line import canonical
-from domain.model import Value
 from domain.organisation import Jurisdiction
 from domain.playbook import Words
-from domain.vocabulary import GradeName, term_of
+from domain.vocabulary import term_of
 
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-DutyId = Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]+(-[A-Z0-9]+)*$")]
-By = Literal["report", "notify", "referral", "plan", "record"]
-Kind = Literal["incident", "vulnerability", "standing", "periodic", "retention", "relay"]
-Confidence = Literal["VERIFIED_PRIMARY", "VERIFIED_QUOTE", "VERIFIED_SECONDARY", "RECALLED"]
-Status = Literal["in_force", "unverified", "not_in_force", "voluntary"]
-Urgency = Literal["immediate", "promptly"]
-
-RECORDED = "recorded:"
-
-
-def _length(value: str | None) -> str | None:
-    if value is not None:
-        span(value)
-    return value
-
-
-def _whole_days(value: str) -> None:
-    length = span(value)
-    if length.months or length.rest % timedelta(days=1):
-        raise ValueError(f"{value} counts business days and must be whole days, such as P5D")
+__all__ = [
+    "RECORDED",
+    "Addressee",
+    "By",
+    "Confidence",
+    "DutyId",
+    "DutyRule",
+    "Exemption",
+    "FollowUp",
+    "Form",
+    "FormItem",
+    "GradingRule",
+    "Instrument",
+    "Kind",
+    "Level",
+    "Limb",
+    "Pack",
+    "Recipient",
+    "Review",
+    "Slug",
+    "Status",
+    "Urgency",
+    "Version",
+    "digest",
+]
 
 
 class Instrument(Lean):
@@ -60,163 +79,6 @@ class Instrument(Lean):
     def name(self) -> str:
         """The official title with its number."""
         return f"{self.title.zh} ({self.citation})" if self.citation else self.title.zh
-
-
-class Addressee(Value):
-    """One recipient of a duty in this incident; `authority` is the slug that names its clock."""
-
-    authority: str
-    zh: str
-    en: str
-    by: By
-
-
-class Recipient(Lean):
-    """Who must be told; `when` leaves a recipient out until its condition is known to hold."""
-
-    authority: Slug
-    zh: str
-    en: str
-    by: By
-    when: Expression | None = None
-
-    @cached_property
-    def addressee(self) -> Addressee:
-        """The recipient as an answer names it."""
-        return Addressee(authority=self.authority, zh=self.zh, en=self.en, by=self.by)
-
-
-class Exemption(Lean):
-    """What frees from a duty once it is shown; `doubt` is what makes the duty *cannot tell yet*."""
-
-    text: str = Field(description="the law's words, or the article that says them")
-    when: Expression
-    doubt: Expression | None = None
-    decided_by: Words
-    persons: int = Field(default=2, ge=1)
-
-
-class FollowUp(Lean):
-    """What a duty brings later; `duty` names the row that carries it where there is one."""
-
-    kind: Slug
-    clock_start: str
-    deadline: str | None = None
-    calendar: Calendar = "continuous"
-    deadline_text: str | None = None
-    duty: DutyId | None = None
-
-    @field_validator("deadline")
-    @classmethod
-    def _deadline(cls, value: str | None) -> str | None:
-        return _length(value)
-
-
-class Review(Lean):
-    """Who has read the pack as a lawyer; nobody, until a name stands here."""
-
-    status: Literal["unreviewed", "reviewed"] = "unreviewed"
-    reviewer: str | None = None
-    on: date | None = None
-
-
-class DutyRule(Lean):
-    """One duty: who must do what, by when, to whom, saying what, and how sure we are of it."""
-
-    id: DutyId
-    instrument: Slug
-    article: str = ""
-    title: Words
-    kind: Kind
-    obligor: str = Field(description="whom the article binds, in its own words")
-    effective_from: date | None = None
-    effective_until: date | None = None
-    trigger: Expression
-    exemption: Exemption | None = None
-    clock_start: tuple[str, ...] = Field(default=(), description="instants; the first that is known counts")
-    deadline: str | None = Field(default=None, description="ISO 8601; absent where the law gives no number")
-    calendar: Calendar = "continuous"
-    urgency: Urgency | None = None
-    deadline_text: str | None = None
-    recipients: tuple[Recipient, ...] = ()
-    channels: tuple[str, ...] = ()
-    form: str | None = None
-    content: tuple[str, ...] = ()
-    follow_ups: tuple[FollowUp, ...] = ()
-    penalty: str | None = None
-    source: str | None = None
-    confidence: Confidence
-    status: Status = "in_force"
-    review: Review = Review()
-    interpretation: str | None = None
-    notes: str | None = None
-
-    @property
-    def live(self) -> bool:
-        """Whether this duty may start a clock: verified, and in force."""
-        return self.status == "in_force" and self.confidence != "RECALLED"
-
-    @property
-    def blocks(self) -> bool:
-        """Whether an incident cannot close while this duty is owed or cannot be told."""
-        return self.live and self.kind in {"incident", "vulnerability"}
-
-    @field_validator("deadline")
-    @classmethod
-    def _deadline(cls, value: str | None) -> str | None:
-        return _length(value)
-
-    @field_validator("clock_start")
-    @classmethod
-    def _clock_start(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for start in value:
-            for name in start.removeprefix(RECORDED).split("|"):
-                term = term_of(name)
-                if term is None:
-                    raise ValueError(f"there is no fact called {name}; docs/law.md lists them")
-                if not start.startswith(RECORDED) and term.type != "instant":
-                    raise ValueError(f"{name} is no instant; write {RECORDED}{name} for when it was recorded")
-        return value
-
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        if self.deadline is not None and not self.article:
-            raise ValueError(f"{self.id} has a deadline without an article: name the article that sets it")
-        if self.calendar == "business" and self.deadline is not None:
-            _whole_days(self.deadline)
-        clocked = self.kind in {"incident", "vulnerability"}
-        if clocked and self.deadline is not None and not self.clock_start:
-            raise ValueError(f"{self.id} has a deadline without clock_start: name the instant it runs from")
-        if self.confidence == "RECALLED" and self.status == "in_force":
-            raise ValueError(f"{self.id} is RECALLED and would start a live clock: set status: unverified")
-        if self.effective_from and self.effective_until and self.effective_from > self.effective_until:
-            raise ValueError(f"{self.id} ends before it begins: put effective_until after effective_from")
-        return self
-
-
-class Level(Lean):
-    """What raises an incident to a grade by one limb."""
-
-    grade: GradeName
-    when: Expression
-
-
-class Limb(Lean):
-    """One limb of the grading guide with its levels, from the highest down."""
-
-    id: Annotated[str, Field(pattern=r"^[A-Z][0-9]+[a-z]?$")]
-    title: Words
-    cite: str
-    levels: tuple[Level, ...] = Field(min_length=1)
-    presumption: str | None = Field(default=None, description="what is presumed, said with the answer")
-
-
-class GradingRule(Lean):
-    """How an incident is graded: any limb that holds raises it; the lowest grade is the rest."""
-
-    instrument: Slug
-    limbs: tuple[Limb, ...] = Field(min_length=1)
-    notes: tuple[str, ...] = ()
 
 
 class FormItem(Lean):
@@ -243,6 +105,19 @@ class Form(Lean):
     id: str
     title: Words
     items: tuple[FormItem, ...] = Field(min_length=1)
+
+
+class Version(NamedTuple):
+    """One version of a duty, its first and last day, and what every answer says of it whatever the facts."""
+
+    rule: DutyRule
+    first: date
+    last: date
+    said: DutyAnswer
+
+    def covers(self, day: date) -> bool:
+        """Whether this version was law on a day of the pack's own calendar."""
+        return self.first <= day <= self.last
 
 
 class Pack(Lean):
@@ -278,24 +153,44 @@ class Pack(Lean):
             rule.effective_until or instrument.effective_until or date.max,
         )
 
-    def in_force(self, rule: DutyRule, day: date) -> bool:
-        """Whether a duty was law on a day of the pack's own calendar."""
-        first, last = self.span_of(rule)
-        return first <= day <= last
-
-    def on(self, day: date) -> Mapping[str, DutyRule]:
+    def on(self, day: date) -> Mapping[str, "Version"]:
         """The duties by id on a day: the version in force, or the first one written where none is."""
-        if day not in self._days:
-            chosen: dict[str, DutyRule] = {}
-            for rule in self.duties:
-                if rule.id not in chosen or self.in_force(rule, day):
-                    chosen[rule.id] = rule
+        chosen = self._days.get(day)
+        if chosen is None:
+            chosen = {}
+            for version in self._versions:
+                if version.rule.id not in chosen or version.covers(day):
+                    chosen[version.rule.id] = version
             self._days[day] = chosen
-        return self._days[day]
+        return chosen
 
     @cached_property
-    def _days(self) -> dict[date, dict[str, DutyRule]]:
+    def _days(self) -> dict[date, dict[str, "Version"]]:
         return {}
+
+    @cached_property
+    def _versions(self) -> tuple["Version", ...]:
+        return tuple(Version(rule, *self.span_of(rule), self._said(rule)) for rule in self.duties)
+
+    def _said(self, rule: DutyRule) -> DutyAnswer:
+        return DutyAnswer(
+            id=rule.id,
+            status="not_owed",
+            kind=rule.kind,
+            title=rule.title,
+            instrument=self.by_instrument[rule.instrument].name,
+            article=rule.article,
+            reason="",
+            recipients=tuple(recipient.addressee for recipient in rule.recipients),
+            deadline=rule.deadline,
+            deadline_text=rule.deadline_text,
+            urgency=rule.urgency,
+            confidence=rule.confidence,
+            live=rule.live,
+            blocking=rule.blocks,
+            form=rule.form,
+            pack=self.id,
+        )
 
     def form(self, name: str) -> Form | None:
         """Find a form by its id."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from domain.answer import Addressee, DutyAnswer, Status
-from domain.deadlines import due, used, wall_date
+from domain.deadlines import counted, due, used, wall_date
 from domain.expression import GRADE, Expression, Known, Verdict
-from domain.pack import DutyRule, Exemption, GradingRule, Pack
-from domain.reason import because, depends
+from domain.pack import DutyRule, Exemption, GradingRule, Pack, Version
+from domain.reason import depends
 from domain.situation import Situation
 from domain.tristate import Tristate
 from domain.vocabulary import GradeName
@@ -21,6 +22,16 @@ _STATUS: dict[Tristate, Status] = {
 _CLOCKED = {"incident", "vulnerability"}
 
 
+class _Clock(NamedTuple):
+    """Where a duty's time begins and ends, as far as it is known."""
+
+    start: datetime | None = None
+    fact: str | None = None
+    end: datetime | None = None
+    deadline: str | None = None
+    caution: str | None = None
+
+
 @dataclass(slots=True)
 class Reading:
     """A pack together with the situation it is read for; each duty is answered once."""
@@ -28,7 +39,7 @@ class Reading:
     pack: Pack
     situation: Situation
     known: Known = field(init=False)
-    rules: Mapping[str, DutyRule] = field(init=False)
+    versions: Mapping[str, Version] = field(init=False)
     _day: date = field(init=False)
     _told: dict[str, tuple[Verdict, str]] = field(default_factory=dict)
 
@@ -41,7 +52,7 @@ class Reading:
             self.situation.weighed,
         )
         self._day = wall_date(self.situation.law_of, self.pack.zone)
-        self.rules = self.pack.on(self._day)
+        self.versions = self.pack.on(self._day)
 
     def holds(self, expression: Expression) -> Tristate:
         """Weigh an expression of this pack."""
@@ -57,49 +68,52 @@ class Reading:
 
     def answers(self, *, channel_blocked: bool) -> Iterator[DutyAnswer]:
         """Answer every duty of the pack once, by the version in force."""
-        for rule in self.rules.values():
-            yield self._answer(rule, channel_blocked=channel_blocked)
+        for version in self.versions.values():
+            yield self._answer(version, channel_blocked=channel_blocked)
 
     def _grade_at_least(self, name: GradeName) -> Verdict:
         return Verdict(self.situation.graded.at_least(name).value, (GRADE,))
 
     def _duty(self, name: str) -> Verdict:
-        return self._tell(self.rules[name])[0]
+        return self._tell(self.versions[name])[0]
 
-    def _tell(self, rule: DutyRule) -> tuple[Verdict, str]:
-        if rule.id not in self._told:
-            self._told[rule.id] = self._weigh(rule)
-        return self._told[rule.id]
+    def _tell(self, version: Version) -> tuple[Verdict, str]:
+        name = version.rule.id
+        told = self._told.get(name)
+        if told is None:
+            told = self._told[name] = self._weigh(version)
+        return told
 
-    def _weigh(self, rule: DutyRule) -> tuple[Verdict, str]:
-        facts, grade = self.situation.facts, self.situation.graded.grade
-        if not self.pack.in_force(rule, self._day):
+    def _weigh(self, version: Version) -> tuple[Verdict, str]:
+        rule, because = version.rule, self.situation.because
+        if not version.covers(self._day):
             return Verdict(Tristate.FALSE), f"Not owed: this was not the law on {self._day}."
         if rule.kind == "relay":
             return Verdict(Tristate.FALSE), f"Not owed by the operator: it binds {rule.obligor}."
-        known = self.known
-        found = rule.trigger.weigh(known)
+        found = rule.trigger.weigh(self.known)
         if found.value is Tristate.FALSE:
-            return found, f"Not owed, because {because(found.facts, facts, grade)}."
+            return found, f"Not owed, because {because(found.facts)}."
         freed = self._freed(rule.exemption, found) if rule.exemption is not None else None
         if freed is not None:
             return freed
         if found.value is Tristate.UNKNOWN:
+            grade = self.situation.graded.grade
             return found, f"Cannot tell yet: it depends on {depends(rule.trigger, found.facts, grade)}."
-        return found, f"Owed, because {because(found.facts, facts, grade)}."
+        return found, f"Owed, because {because(found.facts)}."
 
     def _freed(self, exemption: Exemption, found: Verdict) -> tuple[Verdict, str] | None:
-        facts, grade = self.situation.facts, self.situation.graded.grade
+        because = self.situation.because
         shown = exemption.when.weigh(self.known)
         if shown.value is Tristate.TRUE:
-            why = because(shown.facts, facts, grade)
-            return Verdict(
-                Tristate.FALSE, shown.facts
-            ), f"Not owed: exempt by {exemption.text}, because {why}."
+            why = because(shown.facts)
+            return (
+                Verdict(Tristate.FALSE, shown.facts),
+                f"Not owed: exempt by {exemption.text}, because {why}.",
+            )
         doubt = exemption.doubt.weigh(self.known) if exemption.doubt is not None else Verdict(Tristate.FALSE)
         if doubt.value is Tristate.TRUE:
-            why = because(doubt.facts, facts, grade)
             names = tuple(dict.fromkeys((*doubt.facts, *shown.facts, *found.facts)))
+            why = because(doubt.facts)
             return Verdict(Tristate.UNKNOWN, names), f"Cannot tell yet ({exemption.text}): {why}."
         return None
 
@@ -117,56 +131,57 @@ class Reading:
             name for verdict in graded.reached.values() if verdict.value is value for name in verdict.facts
         )
 
-    def _answer(self, rule: DutyRule, *, channel_blocked: bool) -> DutyAnswer:
-        verdict, reason = self._tell(rule)
+    def _answer(self, version: Version, *, channel_blocked: bool) -> DutyAnswer:
+        rule = version.rule
+        verdict, reason = self._tell(version)
         status = _STATUS[verdict.value]
-        open_ = status != "not_owed"
-        start, start_fact, end = self._clock(rule) if open_ else (None, None, None)
-        return DutyAnswer(
-            id=rule.id,
-            status=status,
-            kind=rule.kind,
-            title=rule.title,
-            instrument=self.pack.by_instrument[rule.instrument].name,
-            article=rule.article,
-            reason=reason,
-            decided_by=self._facts(verdict),
-            recipients=self._recipients(rule, verdict.value),
-            due_at=end if status == "owed" else None,
-            provisional_due_at=end if status == "unknown" else None,
-            clock_start=start,
-            clock_start_fact=start_fact,
-            waiting_on=rule.clock_start[0] if open_ and rule.clock_start and start is None else None,
-            used=None if end is None or start is None else used(start, end, self.situation.at),
-            deadline=rule.deadline,
-            deadline_text=rule.deadline_text,
-            urgency=rule.urgency,
-            confidence=rule.confidence,
-            live=rule.live,
-            blocking=rule.blocks,
-            channel_blocked=channel_blocked and open_,
-            form=rule.form,
-            pack=self.pack.id,
+        if status == "not_owed":
+            # What is not owed is not owed to anyone that the law names.
+            return version.said.model_copy(update={"reason": reason, "decided_by": self._facts(verdict)})
+        clock = self._clock(rule)
+        start, end = clock.start, clock.end
+        return version.said.model_copy(
+            update={
+                "status": status,
+                "reason": reason,
+                "decided_by": self._facts(verdict),
+                "recipients": self._recipients(rule, verdict.value),
+                "due_at": end if status == "owed" else None,
+                "provisional_due_at": end if status == "unknown" else None,
+                "clock_start": start,
+                "clock_start_fact": clock.fact,
+                "waiting_on": rule.clock_start[0] if rule.clock_start and start is None else None,
+                "used": None if end is None or start is None else used(start, end, self.situation.at),
+                "deadline": clock.deadline or rule.deadline,
+                "channel_blocked": channel_blocked,
+                "caution": clock.caution,
+            },
         )
 
-    def _clock(self, rule: DutyRule) -> tuple[datetime | None, str | None, datetime | None]:
+    def _clock(self, rule: DutyRule) -> _Clock:
         if rule.kind not in _CLOCKED:
-            return None, None, None
-        start, fact = self.situation.start(rule.clock_start)
-        if start is None or rule.deadline is None or not rule.live:
-            return start, fact, None
-        end = due(
-            start,
-            rule.deadline,
-            calendar=rule.calendar,
-            zone=self.pack.zone,
-            workdays=self.pack.workdays,
-        )
-        return start, fact, end
+            return _Clock()
+        begun, fact = self.situation.start(rule.clock_start)
+        if begun is None or rule.deadline is None or not rule.live:
+            return _Clock(begun, fact)
+        pack = self.pack
+        start = counted(begun, rule.counted_from, pack.zone)
+        deadline = self._deadline(rule, rule.deadline)
+        end = due(start, deadline, calendar=rule.calendar, zone=pack.zone, workdays=pack.workdays)
+        caution = None
+        until = pack.workdays.until
+        if rule.calendar == "business" and until is not None and wall_date(end, pack.zone) > until:
+            caution = (
+                f"Working days after {until} are counted Monday to Friday: no calendar tells of them yet."
+            )
+        return _Clock(start, fact, end, deadline, caution)
+
+    def _deadline(self, rule: DutyRule, usual: str) -> str:
+        known = (other.deadline for other in rule.other_deadlines if self.holds(other.when) is Tristate.TRUE)
+        return next(known, usual)
 
     def _recipients(self, rule: DutyRule, status: Tristate) -> tuple[Addressee, ...]:
-        # Owed to those whose condition is known to hold; while nothing can be told, to all who may be meant;
-        # and what is not owed is not owed to anyone that the law names.
+        # Owed to those whose condition is known to hold; while nothing can be told, to all who may be meant.
         return tuple(
             told.addressee for told in rule.recipients if told.when is None or self.holds(told.when) >= status
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from domain.expression import GRADE, Expression, Undecidable, parts
+from domain.expression import GRADE, Node
 from domain.grading import Grade
 from domain.line import canonical
 
@@ -17,13 +17,12 @@ def because(names: tuple[str, ...], facts: Mapping[str, JsonValue], grade: Grade
     return _listed([_said(name, facts, grade) for name in told]) or "it binds everyone"
 
 
-def depends(trigger: Expression, names: tuple[str, ...], grade: Grade) -> str:
+def depends(trigger: Node, names: tuple[str, ...], grade: Grade) -> str:
     """Tell what is missing: the facts that would decide, and what a person must look at."""
     missing = [
         f"the grade, at present {grade.text}" if name == GRADE else name for name in dict.fromkeys(names)
     ]
-    judged = [part.undecidable for part in parts(trigger) if isinstance(part, Undecidable)]
-    return _listed([*missing, *judged])
+    return _listed([*missing, *trigger.judged])
 
 
 def _said(name: str, facts: Mapping[str, JsonValue], grade: Grade) -> str:

@@ -1,6 +1,6 @@
 """Whether some recorded facts could make a trigger true; what cannot is a slip of the pen."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import islice, product
 
@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from domain.expression import (
     AllOf,
+    Always,
     AnyOf,
     DutyOwed,
     Expression,
@@ -50,10 +51,10 @@ _Leaf = FactTest | GradeAtLeast | DutyOwed
 _Wish = tuple[_Leaf, _Want]
 
 
-def satisfiable(expression: Expression) -> bool:
-    """Whether some facts make it true."""
+def satisfiable(expression: Expression, *, never: Collection[str] = ()) -> bool:
+    """Whether some facts make it true; `never` are the duties that nobody who asks ever owes."""
     ways = list(islice(_ways(expression, _Want.TRUE), MOST))
-    return len(ways) == MOST or any(_consistent(wishes) for wishes in ways)
+    return len(ways) == MOST or any(_consistent(wishes, never) for wishes in ways)
 
 
 def _ways(node: Expression, want: _Want) -> Iterator[tuple[_Wish, ...]]:
@@ -69,8 +70,8 @@ def _ways(node: Expression, want: _Want) -> Iterator[tuple[_Wish, ...]]:
     elif isinstance(node, AllOf | AnyOf):
         inner = node.all if isinstance(node, AllOf) else node.any
         yield from _folded(inner, want, together=isinstance(node, AllOf) is want.holds)
-    else:
-        # What holds always, or is a person's to decide, stands in nobody's way.
+    elif not isinstance(node, Always) or want.holds:
+        # What holds always, compares instants, or is a person's to decide, stands in nobody's way.
         yield ()
 
 
@@ -83,7 +84,9 @@ def _folded(inner: Sequence[Expression], want: _Want, *, together: bool) -> Iter
         yield tuple(wish for wishes in chosen for wish in wishes)
 
 
-def _consistent(wishes: tuple[_Wish, ...]) -> bool:
+def _consistent(wishes: tuple[_Wish, ...], never: Collection[str]) -> bool:
+    if any(isinstance(leaf, DutyOwed) and leaf.duty in never and want is _Want.TRUE for leaf, want in wishes):
+        return False
     by_subject: dict[str, list[_Wish]] = {}
     for leaf, want in wishes:
         by_subject.setdefault(_subject(leaf), []).append((leaf, want))

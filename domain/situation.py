@@ -6,9 +6,10 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from domain.duty_rule import RECORDED
 from domain.expression import Verdict
 from domain.grading import UNGRADED, Graded
-from domain.pack import RECORDED
+from domain.reason import because
 from domain.term import UNKNOWN
 
 NOTHING: tuple[JsonValue, ...] = (None, UNKNOWN, False, "none")
@@ -24,9 +25,24 @@ class Situation:
     recorded_at: Mapping[str, datetime]
     graded: Graded = UNGRADED
     weighed: dict[str, Verdict] = field(default_factory=dict)
+    _starts: dict[tuple[str, ...], tuple[datetime | None, str | None]] = field(default_factory=dict)
+    _reasons: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def because(self, names: tuple[str, ...]) -> str:
+        """Tell the facts that decided, in words; many duties are decided by the same."""
+        told = self._reasons.get(names)
+        if told is None:
+            told = self._reasons[names] = because(names, self.facts, self.graded.grade)
+        return told
 
     def start(self, chain: tuple[str, ...]) -> tuple[datetime | None, str | None]:
         """Find the first instant of a chain that is known, with the fact that gives it."""
+        found = self._starts.get(chain)
+        if found is None:
+            found = self._starts[chain] = self._first(chain)
+        return found
+
+    def _first(self, chain: tuple[str, ...]) -> tuple[datetime | None, str | None]:
         for link in chain:
             found = self._recorded(link) if link.startswith(RECORDED) else self._instant(link)
             if found is not None:

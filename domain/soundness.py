@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from domain.expression import DutyOwed, Expression, parts
+from domain.expression import DutyOwed, Node
 from domain.pack import DutyRule, Pack
 from domain.satisfiable import satisfiable
 
@@ -62,15 +62,15 @@ def _references(rule: DutyRule) -> list[str]:
     return [part.duty for part in _expressions(rule) if isinstance(part, DutyOwed)]
 
 
-def _expressions(rule: DutyRule) -> Iterator[Expression]:
-    yield from parts(rule.trigger)
+def _expressions(rule: DutyRule) -> Iterator[Node]:
+    yield from rule.trigger.walk()
     if rule.exemption is not None:
-        yield from parts(rule.exemption.when)
+        yield from rule.exemption.when.walk()
         if rule.exemption.doubt is not None:
-            yield from parts(rule.exemption.doubt)
-    for recipient in rule.recipients:
-        if recipient.when is not None:
-            yield from parts(recipient.when)
+            yield from rule.exemption.doubt.walk()
+    for part in (*rule.recipients, *rule.other_deadlines):
+        if part.when is not None:
+            yield from part.when.walk()
 
 
 def _overlaps(pack: Pack) -> Iterator[Flaw]:
@@ -107,8 +107,9 @@ def _cycles(pack: Pack) -> Iterator[Flaw]:
 
 
 def _never(pack: Pack) -> Iterator[Flaw]:
+    relays = {rule.id for rule in pack.duties if rule.kind == "relay"}
     for number, rule in enumerate(pack.duties):
-        if not satisfiable(rule.trigger):
+        if not satisfiable(rule.trigger, never=relays):
             yield Flaw(
                 ("duties", number, "trigger"),
                 "this can never be true: its parts exclude each other; compare them with the article.",

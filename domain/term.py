@@ -17,6 +17,8 @@ Kind = Literal["text", "bool", "int", "number", "enum", "list", "instant", "dura
 UNKNOWN = "unknown"
 LONGEST_TEXT = 200
 LARGEST = Decimal(10) ** 18
+# Beyond these years an instant is a slip of the pen, and arithmetic on it would leave the calendar.
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class FactInvalid(ValueError):  # noqa: N818 -- what is invalid is the fact that was handed in
@@ -164,7 +166,10 @@ def _list(term: Term, value: object) -> JsonValue:
         value = [part.strip() for part in value.split(",")]
     if not isinstance(value, list | tuple):
         raise term.refuse(value, f"it is a list; {choice}")
-    return list(_chosen(term, value, choice))
+    chosen = _chosen(term, value, choice)
+    if "none" in chosen and len(chosen) > 1:
+        raise term.refuse(value, "none excludes the others", "fact-value")
+    return list(chosen)
 
 
 def _instant(term: Term, value: object) -> JsonValue:
@@ -182,10 +187,9 @@ def _instant(term: Term, value: object) -> JsonValue:
             f"{term.name} has no offset: write which clock it is, such as {value.isoformat()}+08:00.",
             "fact-offset",
         )
-    try:
-        return instant(value)
-    except OverflowError as error:
-        raise term.refuse(value.isoformat(), right, "fact-value") from error
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise term.refuse(value.isoformat(), f"{right}, from {FIRST_YEAR} to {LAST_YEAR}", "fact-value")
+    return instant(value)
 
 
 def _duration(term: Term, value: object) -> JsonValue:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from domain.term import FactInvalid, Scope, Term
+from domain.vocabulary_abroad import INCIDENT_ABROAD, ORGANISATION_ABROAD
 
 GradeName = Literal["一般", "较大", "重大", "特别重大"]
 GRADES: tuple[GradeName, ...] = ("一般", "较大", "重大", "特别重大")
@@ -51,6 +52,7 @@ _TERMS = (
         default=["CN"],
         zh="法域",
     ),
+    *ORGANISATION_ABROAD,
     Term("kind", "enum", values=("incident", "vulnerability"), default="incident", zh="事件或漏洞"),
     Term("occurred_at", "instant", zh="发生"),
     Term("first_signal_at", "instant", zh="首个线索", note="the first alert or complaint that is held"),
@@ -194,6 +196,7 @@ _TERMS = (
     ),
     Term("ransom_paid_at", "instant", zh="支付赎金"),
     Term("cause_known", "bool", zh="已判定事发原因", note="false allows a first report of items 1 and 2"),
+    *INCIDENT_ABROAD,
 )
 
 VOCABULARY: Mapping[str, Term] = MappingProxyType({term.name: term for term in _TERMS})

@@ -10,10 +10,11 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from domain.form import SOURCES, Form
-from domain.pack import Pack
+from domain.pack import RECORDED, Pack
 from domain.vocabulary import VOCABULARY
+from playbooks.shelf import LAW, calendar_files
 
-SCHEMA = Path(__file__).parent / "law" / "schema.json"
+SCHEMA = LAW / "schema.json"
 FORM_SCHEMA = Path(__file__).parent / "forms" / "schema.json"
 
 
@@ -26,11 +27,20 @@ class _Closed(GenerateJsonSchema):
 
 
 def schema() -> str:
-    """Write the JSON Schema (2020-12) of a pack, with the names of the vocabulary filled in."""
+    """Write the JSON Schema (2020-12) of a pack, with the names of the vocabulary and calendars filled in."""
     written = Pack.model_json_schema(schema_generator=_Closed, by_alias=True)
     written["$schema"] = GenerateJsonSchema.schema_dialect
     written["patternProperties"] = {"^x-": {"description": "an anchor to be used further down"}}
-    written["$defs"]["FactTest"]["properties"]["fact"] |= {"anyOf": _facts()}
+    defined = written["$defs"]
+    defined["FactTest"]["properties"]["fact"] |= {"anyOf": _facts()}
+    for name in ("later", "than"):
+        defined["Later"]["properties"][name] |= {"enum": _instants()}
+    defined["FormItem"]["properties"]["facts"]["items"] |= {"anyOf": _facts()}
+    defined["DutyRule"]["properties"]["clock_start"]["items"] |= {"anyOf": _starts()}
+    written["properties"]["workdays"] = {
+        "anyOf": [{"enum": sorted(calendar_files(LAW))}, {"type": "string"}, {"$ref": "#/$defs/Workdays"}],
+        "description": "the name of a file under calendars/, or a calendar written out",
+    }
     return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -59,6 +69,19 @@ def _facts() -> list[dict[str, Any]]:
     names = [name for term in VOCABULARY.values() for name in (term.name, *(key.name for key in term.keys))]
     free = [{"pattern": rf"^{term.name}\..+$"} for term in VOCABULARY.values() if term.each is not None]
     return [{"enum": names}, *free]
+
+
+def _instants() -> list[str]:
+    return [term.name for term in VOCABULARY.values() if term.type == "instant"]
+
+
+def _starts() -> list[dict[str, Any]]:
+    names = "|".join(VOCABULARY)
+    return [
+        {"enum": _instants()},
+        {"pattern": r"^reported_at\..+$"},
+        {"pattern": rf"^{RECORDED}({names})(\|({names}))*$"},
+    ]
 
 
 if __name__ == "__main__":  # pragma: no cover -- run by hand

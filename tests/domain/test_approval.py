@@ -119,14 +119,14 @@ def test_the_facts_that_need_two_persons_are_those_of_the_packs_exemptions(book)
 
 @pytest.mark.parametrize("name", sorted(TWO_PERSONS))
 def test_what_switches_protections_off_needs_two_each_time(leak, name):
-    order = c.RecordFacts(values={name: True}, basis="seen")
+    order = c.RecordFacts(values={name: TWO_PERSONS[name]}, basis="seen")
     assert leak.no(order) == "needs_second_person"
     leak.agree(fact_subject(name), who="ana")
     assert leak.no(order) == "needs_second_person"
     leak.agree(fact_subject(name))
     leak.do(order)
     assert leak.do(order) == [], "the same value again is no change"
-    leak.know(**{name: False})
+    leak.know(**{name: "unknown"})
     leak.later(seconds=1)
     assert leak.no(order) == "needs_second_person", "an agreement is used up with its change"
 

@@ -221,7 +221,7 @@ class Incident(RuleBasedStateMachine):
     @rule(name=st.sampled_from(sorted(TWO_PERSONS)), operator=OPERATORS)
     def switch_off(self, name, operator):
         self.agree(fact_subject(name), operator)
-        self.command(c.RecordFacts(values={name: True}, basis="seen"))
+        self.command(c.RecordFacts(values={name: TWO_PERSONS[name]}, basis="seen"))
 
     @rule(confirmed=st.sampled_from([True, True, True, False]), reason=st.sampled_from(["because", ""]))
     def triage(self, confirmed, reason):

@@ -2,7 +2,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from domain.comparison import reaches
-from domain.expression import Expression, Known, Verdict, parts
+from domain.expression import Expression, Known, Verdict
 from domain.satisfiable import satisfiable
 from domain.tristate import Tristate
 from domain.vocabulary import GRADES, VOCABULARY
@@ -135,7 +135,7 @@ def test_json_is_the_published_form_and_comes_back_as_it_was():
     assert READ.dump_python(node, mode="json") == raw
     assert READ.validate_json(READ.dump_json(node)) == node
     assert READ.validate_json(READ.dump_json(node, by_alias=False)) == node
-    assert len(list(parts(node))) == 10
+    assert len(list(node.walk())) == 10
 
 
 @pytest.mark.parametrize(

@@ -430,7 +430,7 @@ def test_what_is_not_owed_names_all_to_whom_it_could_have_been(ask):
 
 
 def test_other_jurisdictions_leave_the_chinese_packs_aside(ask):
-    assert ask(org={"jurisdictions": ["EU"]}, **LEAK).duties == ()
+    assert {duty.id[:2] for duty in ask(org={"jurisdictions": ["EU"]}, **LEAK).duties} == {"EU"}
 
 
 def test_while_nothing_can_be_told_all_who_may_be_meant_are_named(ask):
