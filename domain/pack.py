@@ -153,8 +153,17 @@ class Pack(Lean):
             rule.effective_until or instrument.effective_until or date.max,
         )
 
-    def on(self, day: date) -> Mapping[str, "Version"]:
+    def in_force(self, rule: DutyRule, day: date) -> bool:
+        """Whether a duty was law on a day of the pack's own calendar."""
+        first, last = self.span_of(rule)
+        return first <= day <= last
+
+    def on(self, day: date) -> Mapping[str, DutyRule]:
         """The duties by id on a day: the version in force, or the first one written where none is."""
+        return {name: version.rule for name, version in self.versions_on(day).items()}
+
+    def versions_on(self, day: date) -> Mapping[str, "Version"]:
+        """The same, each with its days and what every answer says of it; kept for the next asking."""
         chosen = self._days.get(day)
         if chosen is None:
             chosen = {}

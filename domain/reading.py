@@ -52,7 +52,7 @@ class Reading:
             self.situation.weighed,
         )
         self._day = wall_date(self.situation.law_of, self.pack.zone)
-        self.versions = self.pack.on(self._day)
+        self.versions = self.pack.versions_on(self._day)
 
     def holds(self, expression: Expression) -> Tristate:
         """Weigh an expression of this pack."""

@@ -68,9 +68,11 @@ def _expressions(rule: DutyRule) -> Iterator[Node]:
         yield from rule.exemption.when.walk()
         if rule.exemption.doubt is not None:
             yield from rule.exemption.doubt.walk()
-    for part in (*rule.recipients, *rule.other_deadlines):
-        if part.when is not None:
-            yield from part.when.walk()
+    for other in rule.other_deadlines:
+        yield from other.when.walk()
+    for recipient in rule.recipients:
+        if recipient.when is not None:
+            yield from recipient.when.walk()
 
 
 def _overlaps(pack: Pack) -> Iterator[Flaw]:

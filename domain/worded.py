@@ -10,6 +10,7 @@ from domain.expression import (
     Expression,
     FactTest,
     GradeAtLeast,
+    Later,
     Not,
     Possibly,
     Surely,
@@ -66,6 +67,8 @@ def _leaf(expression: Expression, language: Language) -> str:
     match expression:
         case FactTest():
             return _test(expression, language)
+        case Later():
+            return _later(expression, language)
         case GradeAtLeast(grade_at_least=grade):
             return f"事件级别为{grade}以上" if zh else f"the grade is at least {grade}"
         case DutyOwed(duty=duty):
@@ -78,6 +81,12 @@ def _leaf(expression: Expression, language: Language) -> str:
             return ""
         case _ as never:
             assert_never(never)
+
+
+def _later(later: Later, language: Language) -> str:
+    if language == "zh":
+        return f"{later.later} 晚于 {later.than} 超过 {later.by}"
+    return f"{later.later} lies more than {later.by} after {later.than}"
 
 
 def _test(test: FactTest, language: Language) -> str:

@@ -70,9 +70,9 @@ def test_a_long_cycle_is_found_once_for_each_duty_in_it_and_not_for_others():
 def test_versions_may_touch_but_not_overlap():
     touching = pack(duty(effective_until="2020-06-30"), duty(effective_from="2020-07-01"))
     assert list(flaws(touching)) == []
-    assert touching.on(date(2020, 6, 30))["CN-X-1"].rule is touching.duties[0]
-    assert touching.on(date(2020, 7, 1))["CN-X-1"].rule is touching.duties[1]
-    assert touching.on(date(2030, 1, 1))["CN-X-1"].rule is touching.duties[0]
+    assert touching.on(date(2020, 6, 30))["CN-X-1"] is touching.duties[0]
+    assert touching.on(date(2020, 7, 1))["CN-X-1"] is touching.duties[1]
+    assert touching.on(date(2030, 1, 1))["CN-X-1"] is touching.duties[0]
     overlapping = pack(duty(effective_until="2020-07-01"), duty(effective_from="2020-07-01"))
     assert "in force on 2020-07-01" in next(flaws(overlapping)).sentence
 
