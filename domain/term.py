@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 LONGEST_TEXT = 200
 LARGEST = Decimal(10) ** 18
 # Beyond these years an instant is a slip of the pen, and arithmetic on it would leave the calendar.
-FIRST_YEAR, LAST_YEAR = 1900, 2999
+FIRST_YEAR, LAST_YEAR = 1000, 2999
 
 
 class FactInvalid(ValueError):  # noqa: N818 -- what is invalid is the fact that was handed in

@@ -116,6 +116,7 @@ INCIDENT_ABROAD = (
     Term("assessed_notifiable_at", "instant", zh="评估认定应当通知", note="Singapore: starts the three days"),
     Term("real_risk_of_harm", "bool", zh="真实损害风险", note="Hong Kong's guidance"),
     Term("core_function_disrupted", "bool", zh="核心功能受扰或者可能受扰", note="Hong Kong Cap. 653"),
+    Term("entruster_notified", "bool", zh="已通知委托方", note="Japan: a processor told whom it works for"),
     Term("property_damage_risk", "bool", zh="可能造成财产损失", note="Japan"),
     Term("wrongful_purpose", "bool", zh="可能出于不正当目的", note="Japan"),
     Term(

@@ -62,7 +62,7 @@ def _inside(expression: Expression) -> tuple[Expression, ...]:
             return ()
 
 
-def _leaf(expression: Expression, language: Language) -> str:
+def _leaf(expression: Expression, language: Language) -> str:  # noqa: PLR0911 -- one for each form
     zh = language == "zh"
     match expression:
         case FactTest():
