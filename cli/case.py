@@ -6,6 +6,7 @@ import typer
 
 from cli.giving import Giving, Incident, order
 from cli.hand import Hand
+from cli.look import DryRun, Look, Yes
 from cli.output import as_json, write
 from cli.stop import Exit, Stop, usage
 from cli.subject import described, spread
@@ -17,7 +18,7 @@ app = typer.Typer()
 
 @app.command()
 @order
-def triage(
+def triage(  # noqa: PLR0913, PLR0917 - one parameter for each option
     giving: Giving,
     incident: Incident,
     confirmed: Annotated[bool, typer.Option("--confirmed", help="It is an incident.")] = False,
@@ -25,11 +26,14 @@ def triage(
     severity: Annotated[
         int | None, typer.Option("--severity", min=1, max=5, help="1 info … 5 critical.")
     ] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Decide whether it is an incident or a false alarm."""
     if confirmed == false_alarm:
         raise usage("Say which: --confirmed or --false-alarm.")
-    Hand(giving, incident).order(c.Triage(confirmed=confirmed, severity=severity))
+    order_ = c.Triage(confirmed=confirmed, severity=severity)
+    Hand(giving, incident).order(order_, look=Look(yes=yes, dry_run=dry_run))
 
 
 @app.command()

@@ -6,6 +6,7 @@ import typer
 
 from cli.giving import Giving, Incident, order
 from cli.hand import Hand
+from cli.look import DryRun, Look, Yes
 from cli.output import Output, as_json, write_json, write_table
 from cli.telling import value_shown
 from cli.times import shown
@@ -17,7 +18,7 @@ app = typer.Typer()
 
 @app.command("set")
 @order
-def set_(
+def set_(  # noqa: PLR0913, PLR0917 - one parameter for each option
     giving: Giving,
     incident: Incident,
     facts: Annotated[
@@ -29,11 +30,13 @@ def set_(
         ),
     ],
     basis: Annotated[str, typer.Option("--basis", help="How it is known; --reason stands in for it.")] = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
 ) -> None:
-    """Record facts, and see at once what the law now asks."""
+    """Record facts, and see what that changes before it is recorded."""
     hand = Hand(giving, incident)
     values = dict(fact(text, hand.now) for text in facts)
-    hand.order(c.RecordFacts(values=values, basis=basis))
+    hand.order(c.RecordFacts(values=values, basis=basis), look=Look(yes=yes, dry_run=dry_run))
 
 
 @app.command("list")

@@ -1,23 +1,30 @@
 """The operator's hand on one incident: reads its record, gives orders, says what they did."""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import typer
 
 from cli.giving import Giving
+from cli.look import Look
 from cli.output import as_json, write, write_json, write_table
 from cli.stop import Exit, Stop
 from cli.telling import difference, fact_json, told, worth_telling
 from cli.times import zone_of
 from domain.commands import Order
-from domain.evolve import fold
+from domain.evolve import evolve, fold
 from domain.fact import Fact, read
 from domain.state import State
 from service.place import place
 from service.reading import Reading
 from service.record import Record
+
+if TYPE_CHECKING:
+    from workflows.opening import Preview
 
 POLL_S: Final = 0.1
 
@@ -65,35 +72,46 @@ class Hand:
         """The incident's own time."""
         return self.record.now
 
-    def order(self, order: Order, awaited: Callable[[State], Awaited | None] | None = None) -> None:
+    def order(
+        self,
+        order: Order,
+        awaited: Callable[[State], Awaited | None] | None = None,
+        look: Look | None = None,
+    ) -> None:
         """Give an order, say what it did, and wait for the outcome of what it started.
 
         Args:
             order: what is wanted.
             awaited: says, once the order is taken, what to wait for, if anything.
+            look: shows what the order would do before it is given.
 
         Raises:
             Refused: a rule does not allow it; nothing was written.
             Stop: the act that it started failed (exit code 1), or has no outcome yet (exit code 4).
 
         """
-        from service.handing import hand_in  # noqa: PLC0415 - who only reads needs no Temporal client
+        from service.handing import Given, hand_in  # noqa: PLC0415 - who only reads needs no Temporal client
 
         giving = self.giving
-        receipt = hand_in(
-            self.state.incident,
-            order,
+        given = Given(
+            incident=self.state.incident,
+            order=order,
             operator=giving.operator,
             reason=giving.reason,
             seen_version=giving.seen,
             nonce=giving.nonce,
         )
+        receipt = hand_in(given, None if look is None else lambda preview: self._agree(look, preview))
+        if receipt is None:
+            return
         facts = [read(line) for line in receipt.lines]
         self.record.refresh()
         changed = self._difference(facts)
         waiting = awaited(self.state) if awaited and giving.wait else None
         quiet = as_json(giving.output)
-        if not quiet:
+        if not quiet and look and facts:
+            write(f"Recorded: {self.state.incident} is at version {facts[-1].version}.")
+        elif not quiet:
             self._tell(facts, changed)
         outcome, later = self._wait(waiting, quiet=quiet) if waiting else (None, [])
         if quiet:
@@ -109,6 +127,37 @@ class Hand:
             )
         if outcome and not outcome.ok:
             raise Stop("cli.act_failed", outcome.said, Exit.REFUSED)
+
+    def _agree(self, look: Look, preview: "Preview") -> bool:
+        """Show what an order would do; say whether it is to be done.
+
+        Raises:
+            Stop: `cli.declined`.
+
+        """
+        self.record.refresh()
+        facts = [read(line) for line in preview.lines]
+        before = fold(self.state.incident, self.record.facts[: preview.version])
+        after = before
+        for fact in facts:
+            after = evolve(after, fact)
+        changed = difference(before, after)
+        said = changed or "No duty and no level changes."
+        quiet = as_json(self.giving.output)
+        if quiet and look.dry_run:
+            self._tell_program(facts, changed, None, None, version=before.version)
+        elif quiet:
+            typer.echo(said, err=True)
+        else:
+            self._tell(facts, said)
+        if look.dry_run:
+            if not quiet:
+                write("Nothing was recorded: this was --dry-run.")
+            return False
+        asked = sys.stdin.isatty() and sys.stdout.isatty() and not look.yes
+        if asked and not typer.confirm("Record this?", err=True):
+            raise Stop("cli.declined", "Nothing was recorded.", Exit.REFUSED)
+        return True
 
     def _wait(self, waiting: Awaited, *, quiet: bool) -> tuple[Outcome | None, list[Fact]]:
         later: list[Fact] = []
@@ -143,12 +192,18 @@ class Hand:
                 write(said)
 
     def _tell_program(
-        self, facts: Sequence[Fact], changed: str, waiting: Awaited | None, outcome: Outcome | None
+        self,
+        facts: Sequence[Fact],
+        changed: str,
+        waiting: Awaited | None,
+        outcome: Outcome | None,
+        *,
+        version: int | None = None,
     ) -> None:
         write_json(
             {
                 "incident": self.state.incident,
-                "version": self.state.version,
+                "version": self.state.version if version is None else version,
                 "difference": changed,
                 "facts": [fact_json(fact) for fact in facts],
                 "awaited": waiting.what if waiting else None,

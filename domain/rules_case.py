@@ -1,6 +1,6 @@
 """Rules of the case itself: what is known, whether it is real, the plan's activation, the close."""
 
-from datetime import datetime
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
@@ -8,11 +8,12 @@ from domain import commands as c
 from domain import facts as f
 from domain.approval import CLOSING, TWO_PERSONS, fact_subject, second_person
 from domain.closing import blockers
+from domain.plausible import awareness, instants
 from domain.refusal import Refused
 from domain.rules_assess import reassess
 from domain.rules_duty import not_in_future
 from domain.rules_step import progress
-from domain.term import FactInvalid
+from domain.term import UNKNOWN, FactInvalid
 from domain.turn import Turn
 from domain.vocabulary import VOCABULARY, parse
 
@@ -34,8 +35,7 @@ def record_facts(turn: Turn, order: c.RecordFacts, envelope: c.Envelope) -> None
         known = turn.state.facts.get(name)
         if known is not None and known.value == value:
             continue
-        if VOCABULARY[name].type == "instant":
-            _plausible(turn, name, value, basis)
+        _plausible(turn, name, value, basis)
         if name in TWO_PERSONS and value == TWO_PERSONS[name]:
             second_person(
                 turn.state, fact_subject(name), operator=envelope.operator, offered=envelope.approvals
@@ -45,20 +45,36 @@ def record_facts(turn: Turn, order: c.RecordFacts, envelope: c.Envelope) -> None
 
 
 def _plausible(turn: Turn, name: str, value: JsonValue, basis: str) -> None:
-    if not basis and (name in AWARENESS or name in turn.state.facts):
+    instant_of = VOCABULARY[name].type == "instant"
+    if instant_of and not basis and (name in AWARENESS or name in turn.state.facts):
         raise Refused("needs_reason", f"{name} starts clocks: add --reason to set it.")
-    if value == "unknown":
+    for _, at in instants({name: value}):
+        not_in_future(turn, at)
+    if value != UNKNOWN and (name in AWARENESS or name == "reported_at"):
+        held = {each: known.value for each, known in turn.state.facts.items()}
+        _before_reports(turn, {**held, name: value})
+
+
+def _before_reports(turn: Turn, facts: Mapping[str, JsonValue]) -> None:
+    """Refuse an awareness that lies after something that was reported in it.
+
+    Raises:
+        Refused: `aware_after_report`.
+
+    """
+    aware = awareness(facts)
+    if aware is None:
         return
-    at = datetime.fromisoformat(str(value))
-    not_in_future(turn, at)
-    if name != "aware_at":
-        return
+    reported = [(name, at) for name, at in instants(facts) if name.startswith("reported_at.")]
     for duty in turn.state.duties.values():
-        if duty.evidence and duty.evidence.means in RECEIPTED and duty.evidence.at < at:
-            raise Refused(
-                "aware_after_report",
-                f"aware_at cannot lie after the receipt of {duty.key}; one of the two is wrong.",
-            )
+        if duty.evidence and duty.evidence.means in RECEIPTED:
+            reported.append((f"the receipt of {duty.key}", duty.evidence.at))
+        if duty.filed:
+            reported.append((f"the filing of {duty.key}", duty.filed.at))
+    for what, at in reported:
+        if at < aware[1]:
+            sentence = f"{aware[0]} cannot lie after {what}; one of the two is wrong."
+            raise Refused("aware_after_report", sentence)
 
 
 def triage(turn: Turn, order: c.Triage, envelope: c.Envelope) -> None:

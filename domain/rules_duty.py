@@ -1,19 +1,19 @@
 """Rules of duties: what ends them, what moves them, and what may not be done to them."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain import commands as c
 from domain import facts as f
 from domain.approval import extension_subject, second_person
 from domain.evidence import Evidence
 from domain.line import instant
+from domain.plausible import CLOCK_SKEW
 from domain.refusal import Refused
 from domain.state import Duty
 from domain.turn import Turn
 
 GRADING = f.DutyKey(duty="GRADING", authority="internal", n=1)
-CLOCK_SKEW = timedelta(minutes=1)
 
 
 def meet(turn: Turn, duty: Duty, evidence: Evidence) -> None:

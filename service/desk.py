@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from temporalio.client import (
     Client,
     WorkflowHandle,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -23,7 +24,9 @@ from domain.state import State
 from service.desk_error import DeskError, known_operator, no_incident
 from service.temporal_error import TemporalError
 from workflows.incident import Incident
-from workflows.opening import Receipt
+from workflows.opening import Preview, Receipt
+
+Asked = TypeVar("Asked")
 
 PATIENCE: Final = timedelta(seconds=60)
 _TRY: Final = timedelta(seconds=15)
@@ -79,16 +82,7 @@ class Desk:
             DeskError: it did not get there, or nobody can tell.
 
         """
-        command = Command(
-            envelope=Envelope(
-                operator=self.see_operator(operator),
-                nonce=nonce or uuid4().hex,
-                issued_at=self._now(),
-                seen_version=seen_version,
-                reason=reason,
-            ),
-            order=order,
-        )
+        command = self._command(order, operator, reason, seen_version, nonce)
         handle = self._client.get_workflow_handle_for(Incident.run, incident_stream(incident))
         until = time.monotonic() + self._patience.total_seconds()
         while True:
@@ -111,6 +105,47 @@ class Desk:
                     raise _unknown(command) from error
             await asyncio.sleep(_BETWEEN_S)
 
+    async def preview(  # noqa: PLR0913 - as above
+        self,
+        incident: str,
+        order: Order,
+        *,
+        operator: str,
+        reason: str = "",
+        seen_version: int | None = None,
+        nonce: str | None = None,
+    ) -> Preview:
+        """Ask the incident what an order would do now; nothing is written.
+
+        Raises:
+            Refused: its rules would not allow it.
+            DeskError: `desk.no_incident`.
+            TemporalError: it does not answer.
+
+        """
+        command = self._command(order, operator, reason, seen_version, nonce)
+        handle = self._client.get_workflow_handle_for(Incident.run, incident_stream(incident))
+        found = await self._asked(
+            incident, handle.query(Incident.preview, command, rpc_timeout=self._patience)
+        )
+        if found.code:
+            raise Refused(found.code, found.sentence)
+        return found
+
+    def _command(
+        self, order: Order, operator: str, reason: str, seen_version: int | None, nonce: str | None
+    ) -> Command:
+        return Command(
+            envelope=Envelope(
+                operator=self.see_operator(operator),
+                nonce=nonce or uuid4().hex,
+                issued_at=self._now(),
+                seen_version=seen_version,
+                reason=reason,
+            ),
+            order=order,
+        )
+
     async def state(self, incident: str) -> State:
         """Ask the incident itself where it stands; the record is what others read.
 
@@ -119,10 +154,13 @@ class Desk:
 
         """
         handle = self._client.get_workflow_handle_for(Incident.run, incident_stream(incident))
+        return await self._asked(incident, handle.query(Incident.state, rpc_timeout=_TRY))
+
+    async def _asked(self, incident: str, query: Awaitable[Asked]) -> Asked:
         try:
-            return await handle.query(Incident.state, rpc_timeout=_TRY)
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+            return await query
+        except (RPCError, WorkflowQueryFailedError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 raise no_incident(incident) from None
             raise TemporalError(
                 "temporal.unreachable", f"{incident} does not answer: see that a worker runs."

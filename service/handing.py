@@ -1,25 +1,43 @@
 """Hand one order in, from a process that does nothing else."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
 
 from domain.commands import Order
+from domain.refusal import Refused
 from service.connection import connected
 from service.desk import Desk
 from service.desk_error import known_operator
 from service.settings import Settings, load
-from workflows.opening import Receipt
+from workflows.opening import Preview, Receipt
+
+LOOKS: Final = 5
 
 
-def hand_in(  # noqa: PLR0913 - the fields of the envelope, each named at the call
-    incident: str,
-    order: Order,
-    *,
-    operator: str | None,
-    reason: str = "",
-    seen_version: int | None = None,
-    nonce: str | None = None,
-) -> Receipt:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One order as it is handed in; `operator` is None where nobody said who they are."""
+
+    incident: str
+    order: Order
+    operator: str | None
+    reason: str = ""
+    seen_version: int | None = None
+    nonce: str | None = None
+
+
+def hand_in(given: Given, agree: Callable[[Preview], bool] | None = None) -> Receipt | None:
     """Give one order as the settings say who may and where to; return the incident's answer.
+
+    Args:
+        given: the order.
+        agree: is shown what the order would do before it is given, and may say no; asked again where the
+            incident has moved on meanwhile, so that what was shown is what happens.
+
+    Returns:
+        The answer; None where `agree` said no.
 
     Raises:
         Refused: a rule does not allow it; nothing was written.
@@ -29,20 +47,41 @@ def hand_in(  # noqa: PLR0913 - the fields of the envelope, each named at the ca
 
     """
     settings = load()
-    handle = known_operator(operator, settings.operators)
-    return asyncio.run(_hand_in(settings, incident, order, handle, reason, seen_version, nonce))
+    return asyncio.run(_hand_in(settings, given, known_operator(given.operator, settings.operators), agree))
 
 
-async def _hand_in(  # noqa: PLR0913, PLR0917 - as above
-    settings: Settings,
-    incident: str,
-    order: Order,
-    operator: str,
-    reason: str,
-    seen_version: int | None,
-    nonce: str | None,
-) -> Receipt:
+async def _hand_in(
+    settings: Settings, given: Given, operator: str, agree: Callable[[Preview], bool] | None
+) -> Receipt | None:
     desk = Desk(await connected(settings), settings.operators)
+    if agree is None:
+        return await _order(desk, given, operator)
+    for look in range(LOOKS):
+        preview = await desk.preview(
+            given.incident,
+            given.order,
+            operator=operator,
+            reason=given.reason,
+            seen_version=given.seen_version,
+            nonce=given.nonce,
+        )
+        if preview.lines and not agree(preview):
+            return None
+        try:
+            return await _order(desk, replace(given, seen_version=preview.version), operator)
+        except Refused as refused:
+            # What was shown is no longer what would happen.
+            if refused.code != "stale" or given.nonce or look + 1 == LOOKS:
+                raise
+    raise AssertionError  # pragma: no cover - the last look returns or raises
+
+
+async def _order(desk: Desk, given: Given, operator: str) -> Receipt:
     return await desk.order(
-        incident, order, operator=operator, reason=reason, seen_version=seen_version, nonce=nonce
+        given.incident,
+        given.order,
+        operator=operator,
+        reason=given.reason,
+        seen_version=given.seen_version,
+        nonce=given.nonce,
     )

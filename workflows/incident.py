@@ -19,7 +19,7 @@ from domain.refusal import Refused
 from domain.state import State
 from workflows import options
 from workflows.board import board, published
-from workflows.opening import Opening, Receipt
+from workflows.opening import Opening, Preview, Receipt
 from workflows.performing import perform
 from workflows.siblings import Siblings
 
@@ -81,6 +81,16 @@ class Incident:
     def state(self) -> State:
         """Show where the incident stands."""
         return self._state
+
+    @workflow.query
+    def preview(self, command: c.Command) -> Preview:
+        """Say what a command would do, by this incident's own law and state; nothing happens."""
+        at = command.envelope.issued_at + self._state.offset
+        try:
+            facts = decide(self._state, command, at, self._book)
+        except Refused as refused:
+            return Preview(version=self._state.version, code=refused.code, sentence=refused.sentence)
+        return Preview(version=self._state.version, lines=tuple(fact.line() for fact in facts))
 
     def _now(self) -> datetime:
         return workflow.now() + self._state.offset

@@ -35,6 +35,15 @@ class Receipt(Value):
     lines: tuple[Line, ...]
 
 
+class Preview(Value):
+    """What a command would do now: its facts, which nobody wrote, or the refusal it would meet."""
+
+    version: int
+    lines: tuple[Line, ...] = ()
+    code: str = ""
+    sentence: str = ""
+
+
 class ClockOpening(Value):
     """A clock's start."""
 

@@ -1,11 +1,14 @@
 """Orders over a real Temporal server: the whole installation in this process, the CLI beside it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
+import subprocess
 import sys
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -13,6 +16,8 @@ from standardwebhooks.webhooks import Webhook
 from typer.testing import CliRunner
 
 from cli.main import app
+from domain import commands as c
+from service.handing import Given, hand_in
 from service.settings import load
 from service.up import everything
 
@@ -245,3 +250,98 @@ def _free():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+LEAK = ("personal_information=leaked", "persons_affected=1204331", "cii_affected=false")
+
+
+def on_a_terminal(answer, *words):
+    """Run a command on a terminal of its own, and answer its question; its exit code and all it said."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli.main", *words], stdin=theirs, stdout=theirs, stderr=theirs
+    ) as child:
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # the terminal is gone with its last process
+            while part := os.read(ours, 65536):
+                said += part
+                if said.rstrip().endswith(b"[y/N]:") and answer:
+                    os.write(ours, answer.encode())
+                    answer = ""
+        os.close(ours)
+    return child.returncode, said.decode()
+
+
+async def test_a_difference_is_shown_before_it_is_recorded(running):
+    incident = await alert(running)
+    shown = await answer("triage", incident, "--confirmed", "--dry-run")
+    assert "IncidentTriaged" in {fact["type"] for fact in shown["facts"]}
+    assert (await answer("incident", "show", incident))["confirmed"] is None
+    await run("triage", incident, "--confirmed")
+
+    dry = (await run("fact", "set", incident, *LEAK, "--dry-run", "-o", "table")).stdout
+    assert "CN-NCIRM-4-OTHER/cac-provincial/1" in dry
+    assert "level unknown (at least 较大) because Q5" in dry
+    assert dry.endswith("Nothing was recorded: this was --dry-run.\n")
+    code, said = await asyncio.to_thread(on_a_terminal, "n\n", "fact", "set", incident, *LEAK)
+    assert (code, "because Q5" in said, "Nothing was recorded. [cli.declined]" in said) == (1, True, True)
+    assert "persons_affected" not in await answer("fact", "list", incident)
+
+    code, said = await asyncio.to_thread(on_a_terminal, "y\n", "fact", "set", incident, *LEAK)
+    assert code == 0, said
+    assert said.index("because Q5") < said.index("Record this?") < said.index("Recorded: ")
+    recorded = (await answer("incident", "show", incident, "--timeline", "200"))["timeline"]
+    [accepted] = [fact for fact in recorded if fact["body"].get("command") == "record_facts"]
+    assert accepted["body"]["seen_version"] == accepted["version"] - 1
+    code, said = await asyncio.to_thread(on_a_terminal, "", "fact", "set", incident, "minors=false", "--yes")
+    assert (code, "Record this?" in said) == (0, False)
+    nothing = await run("fact", "set", incident, "minors=false")
+    assert nothing.stderr == "No duty and no level changes.\n"
+    refused = await run("fact", "set", incident, "persons_affected=1", "--seen", "1", "--dry-run", code=1)
+    assert "[stale]" in refused.stderr
+
+
+async def test_what_was_shown_is_what_happens(running):
+    incident = await alert(running)
+    looks = []
+
+    def agree(preview):
+        looks.append(preview.version)
+        if len(looks) == 1:
+            # Somebody else acts between the look and the order.
+            with ThreadPoolExecutor() as aside:
+                other = aside.submit(CliRunner().invoke, app, ["triage", incident, "--confirmed"]).result()
+            assert other.exit_code == 0, other.output
+        return True
+
+    given = Given(incident, c.RecordFacts(values={"minors": False}), operator="alice")
+    receipt = await asyncio.to_thread(hand_in, given, agree)
+    assert len(looks) == 2
+    assert looks[0] < looks[1] == receipt.version - len(receipt.lines)
+
+
+async def test_what_cannot_be_known_is_refused_with_a_sentence(running):
+    incident = await alert(running)
+    await run("triage", incident, "--confirmed")
+    future = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    for words, said in (
+        ((f"occurred_at={future}",), "lies in the future"),
+        ((f"reported_at={{CN-NCIRM-4-OTHER: {future}}}",), "lies in the future"),
+        (("persons_affected=-1",), "cannot be negative"),
+        (("direct_loss_cny=-0.5",), "cannot be negative"),
+        (("site_outage=-PT6H",), "cannot be negative"),
+        (("aware_at=2026-11-23T14:00:00",), "has no offset"),
+    ):
+        found = await asyncio.to_thread(
+            CliRunner().invoke, app, ["fact", "set", incident, *words, "--reason", "r"]
+        )
+        assert found.exit_code in {1, 2}
+        assert said in found.stderr
+    await run("fact", "set", incident, *LEAK)
+    await run("report", "draft", incident, "--authority", "cac-provincial")
+    await run("approve", incident, "report/1", "--as", "bob")
+    await run("report", "file", incident, 1, "--channel", "portal", "--reason", "r")
+    await run("report", "receipt", incident, 1, "--number", "17")
+    later = await run("fact", "set", incident, "aware_at=now", "--reason", "the log", code=1)
+    assert "aware_at cannot lie after the receipt of CN-NCIRM-4-OTHER" in later.stderr

@@ -70,6 +70,21 @@ def test_awareness_cannot_lie_after_a_receipt_nor_a_receipt_before_awareness(lea
     leak.know(aware_at="unknown")
 
 
+def test_awareness_cannot_lie_after_a_filing_or_what_was_reported_elsewhere(leak):
+    leak.report(leak.duty("CN-NCIRM-4-OTHER").key)
+    assert leak.duty("CN-NCIRM-4-OTHER").filed
+    later = {"aware_at": instant(leak.now + timedelta(seconds=30))}
+    assert leak.no(c.RecordFacts(values=later, basis="seen")) == "aware_after_report"
+    before = {"reported_at": {"CN-PIPL-57-AUTH": instant(leak.now - timedelta(days=3))}}
+    assert leak.no(c.RecordFacts(values=before)) == "aware_after_report"
+    ahead = {"reported_at": {"CN-PIPL-57-AUTH": instant(leak.now + timedelta(days=3))}}
+    assert leak.no(c.RecordFacts(values=ahead)) == "in_future"
+    leak.know(first_signal_at="unknown")
+    leak.know(**before)
+    signal = {"first_signal_at": instant(leak.now - timedelta(days=2))}
+    assert leak.no(c.RecordFacts(values=signal, basis="seen")) == "aware_after_report"
+
+
 def test_where_no_awareness_is_known_a_receipt_is_taken_as_it_is(leak):
     number = leak.report(leak.duty("CN-NCIRM-4-OTHER").key)
     leak.know(first_signal_at="unknown")
