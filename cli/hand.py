@@ -18,6 +18,7 @@ from cli.times import zone_of
 from domain.commands import Order
 from domain.evolve import evolve, fold
 from domain.fact import Fact, read
+from domain.model import Happened
 from domain.state import State
 from service.place import place
 from service.reading import Reading
@@ -101,7 +102,8 @@ class Hand:
             seen_version=giving.seen,
             nonce=giving.nonce,
         )
-        receipt = hand_in(given, None if look is None else lambda preview: self._agree(look, preview))
+        agreed: list[list[Happened]] = []
+        receipt = hand_in(given, None if look is None else lambda seen: self._agree(look, seen, agreed))
         if receipt is None:
             return
         facts = [read(line) for line in receipt.lines]
@@ -128,7 +130,7 @@ class Hand:
         if outcome and not outcome.ok:
             raise Stop("cli.act_failed", outcome.said, Exit.REFUSED)
 
-    def _agree(self, look: Look, preview: "Preview") -> bool:
+    def _agree(self, look: Look, preview: "Preview", agreed: list[list[Happened]]) -> bool:
         """Show what an order would do; say whether it is to be done.
 
         Raises:
@@ -137,6 +139,11 @@ class Hand:
         """
         self.record.refresh()
         facts = [read(line) for line in preview.lines]
+        done = [fact.body for fact in facts[1:]]
+        if done in agreed:
+            # The incident moved on, but not in anything that this order does.
+            return True
+        agreed.append(done)
         before = fold(self.state.incident, self.record.facts[: preview.version])
         after = before
         for fact in facts:

@@ -13,7 +13,7 @@ from service.desk_error import known_operator
 from service.settings import Settings, load
 from workflows.opening import Preview, Receipt
 
-LOOKS: Final = 5
+LOOKS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,8 +317,9 @@ async def test_what_was_shown_is_what_happens(running):
 
     given = Given(incident, c.RecordFacts(values={"minors": False}), operator="alice")
     receipt = await asyncio.to_thread(hand_in, given, agree)
-    assert len(looks) == 2
-    assert looks[0] < looks[1] == receipt.version - len(receipt.lines)
+    # Clocks that arm meanwhile move the incident on too.
+    assert len(looks) > 1
+    assert looks[0] < looks[-1] == receipt.version - len(receipt.lines)
 
 
 async def test_what_cannot_be_known_is_refused_with_a_sentence(running):
