@@ -33,6 +33,8 @@ COMMANDS = {
     "time": "cli.time",
     "law": "cli.law",
     "ledger": "cli.ledger",
+    "audit": "cli.audit:audit",
+    "auditor": "cli.audit:auditor",
 }
 
 

@@ -32,7 +32,7 @@ def walk(rows: Iterable[Row]) -> Verification:
         if row.stream != stream or not streams:
             streams += 1
             stream, version, last = row.stream, 0, GENESIS
-        what = _wrong(row, version + 1, last)
+        what = wrong(row, version + 1, last)
         if what:
             return Verification(
                 ok=False, facts=facts, streams=streams, first_bad=BadFact(stream, row.version, what)
@@ -42,7 +42,8 @@ def walk(rows: Iterable[Row]) -> Verification:
     return Verification(ok=True, facts=facts, streams=streams, first_bad=None)
 
 
-def _wrong(row: Row, expected: int, prev: str) -> str:
+def wrong(row: Row, expected: int, prev: str) -> str:
+    """Say in one clause what is wrong with a row that must follow on `prev`; empty when nothing is."""
     if row.version != expected:
         return f"gap: version {expected} is missing"
     if row.prev != prev:

@@ -32,19 +32,22 @@ class Database:
     """A ledger's database by its SQLAlchemy URL; safe to share between threads.
 
     SQLite runs in WAL with synchronous=FULL: what was committed survives a power cut. With `writes`
-    off nothing is written, not even beside the file, so a copy on a read-only medium can be verified.
+    off nothing is written, not even beside the file, so a copy on a read-only medium can be verified;
+    `shared` then says that others may be writing it.
 
     Raises:
         LedgerUnavailable: the directory is missing or not writable, or the server does not answer.
 
     """
 
-    def __init__(self, url: str, *, writes: bool = True) -> None:
+    def __init__(self, url: str, *, writes: bool = True, shared: bool = False) -> None:
         self.url: URL = make_url(url)
         self.sqlite: bool = self.url.get_backend_name() == "sqlite"
         if self.sqlite:
             _see_place(self.url, writes=writes)
-            self.engine: Engine = _sqlite(self.url if writes else _only_read(self.url), writes=writes)
+            self.engine: Engine = _sqlite(
+                self.url if writes else _only_read(self.url, shared=shared), writes=writes
+            )
         else:
             self.engine = _postgres(self.url)
         driver: Any = self.engine.dialect.loaded_dbapi
@@ -134,10 +137,12 @@ def _see_place(url: URL, *, writes: bool) -> None:
         raise unavailable("read_only", url)
 
 
-def _only_read(url: URL) -> URL:
+def _only_read(url: URL, *, shared: bool) -> URL:
     file = Path(url.database or "").absolute()
-    # Without a log beside it the file is whole, and SQLite need not look for one, nor lock it.
-    whole = {} if file.with_name(f"{file.name}-wal").exists() else {"immutable": "1"}
+    # Without a log beside it the file is whole, and SQLite need not look for one, nor lock it. Where a
+    # writer may come at any time, that holds only for a folder in which nobody could put a log.
+    writer = file.with_name(f"{file.name}-wal").exists() or (shared and os.access(file.parent, os.W_OK))
+    whole = {} if writer else {"immutable": "1"}
     return url.set(database=f"file:{quote(str(file))}", query={"uri": "true", "mode": "ro", **whole})
 
 

@@ -16,10 +16,10 @@ from ledger.views import Projection
 from ledger.writer import Writer
 
 READ_ROWS = 1_000
-_CONTENT = "stream, version, fact_id, type, schema, at, actor, body, prev, hash"
+CONTENT = "stream, version, fact_id, type, schema, at, actor, body, prev, hash"
 
 # A loose walk over the key: one look per stream, not one per fact.
-_HEADS = """
+HEADS = """
 WITH RECURSIVE name(stream) AS (
     SELECT (SELECT min(stream) FROM fact WHERE stream >= ?)
     UNION ALL
@@ -43,8 +43,8 @@ class Store:
         self._there = sql(
             "SELECT version, hash, prev FROM fact WHERE stream = ? AND version >= ? ORDER BY version LIMIT ?"
         )
-        self._insert = sql(f"INSERT INTO fact ({_CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")  # noqa: S608  names of ours
-        self._heads = sql(_HEADS)
+        self._insert = sql(f"INSERT INTO fact ({CONTENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")  # noqa: S608  names of ours
+        self._heads = sql(HEADS)
 
     def append(self, stream: str, lines: Sequence[Line]) -> Head:
         """Write consecutive lines and their views in one durable transaction; a repeat is a success.
@@ -124,7 +124,7 @@ class Store:
 
     def verify(self) -> Verification:
         """Walk every chain with constant memory and name the first bad row."""
-        columns = [fact.c[name.strip()] for name in _CONTENT.split(",")]
+        columns = [fact.c[name.strip()] for name in CONTENT.split(",")]
         query = select(*columns).order_by(fact.c.stream, fact.c.version)
         with self._database.reading() as connection, _streamed(connection, query) as rows:
             return chain.walk(chain.Row(*row) for row in rows)

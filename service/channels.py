@@ -89,7 +89,7 @@ def mail_domain(settings: Settings) -> str:
 def _real(settings: Settings) -> list[Notifier]:
     found: list[Notifier] = []
     if settings.email:
-        found.append(EmailNotifier(_relay(settings.email), _sender(settings.email)))
+        found.append(EmailNotifier(relay(settings.email), mail_sender(settings.email)))
     if settings.sms:
         found.append(SmsNotifier(_account(settings.sms, settings.public_url)))
     if settings.voice:
@@ -100,7 +100,8 @@ def _real(settings: Settings) -> list[Notifier]:
     return found
 
 
-def _relay(email: parts.Email) -> Relay:
+def relay(email: parts.Email) -> Relay:
+    """The SMTP relay as the settings describe it."""
     return Relay(
         host=email.host,
         port=email.port,
@@ -113,7 +114,8 @@ def _relay(email: parts.Email) -> Relay:
     )
 
 
-def _sender(email: parts.Email) -> Sender:
+def mail_sender(email: parts.Email) -> Sender:
+    """Whom our mail is from, as the settings say it."""
     return Sender(address=email.sender, name=email.sender_name, reply_to=email.reply_to)
 
 

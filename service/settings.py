@@ -125,6 +125,10 @@ class Settings(BaseSettings):
     playbook: Path | None = Field(
         default=None, description="Playbook file; empty: the one that comes with Tocsin."
     )
+    auditor: parts.Auditor = Field(
+        default=parts.Auditor(),
+        description="The independent auditor: how often it looks, and by which ways of its own it is heard.",
+    )
     workers: parts.Workers = Field(
         default=parts.Workers(),
         description="Slots of the workers: `decide`, `act`, `mail`, `sms`, `sms_batches_per_second`, "

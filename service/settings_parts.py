@@ -16,6 +16,7 @@ def _one_or_more(value: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_more)]
+Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_one_or_more)]
 
 
 class Part(BaseModel):
@@ -148,6 +149,61 @@ class Announcements(Part):
         default=None, description="folder of the pages; default: `announcements` in the data directory"
     )
     base_url: str = Field(default="", description="public address of that folder")
+
+
+class Webhook(Part):
+    """An address that takes the auditor's alarms as JSON."""
+
+    url: SecretStr = Field(description="its http or https address; it may hold a secret")
+    secret: SecretStr = Field(
+        default=SecretStr(""), description="Standard Webhooks secret (`whsec_…`) that signs each call"
+    )
+    ca_file: Path | None = Field(default=None, description="PEM file of authorities, instead of the system's")
+
+
+class Auditor(Part):
+    """How often the independent auditor looks, and by which ways of its own it is heard."""
+
+    interval_seconds: float = Field(default=60, ge=1, le=3600, description="pause between two looks")
+    patience_seconds: float = Field(
+        default=180,
+        ge=1,
+        le=3600,
+        description="how long the engine may take for what a fact asks of it before that is a finding",
+    )
+    second_look_seconds: float = Field(
+        default=2, ge=0, le=60, description="pause before a suspicion is looked at again"
+    )
+    repeat_minutes: float = Field(
+        default=30, gt=0, le=1440, description="the same finding is told again after so long"
+    )
+    escalate_minutes: float = Field(
+        default=60, gt=0, le=10080, description="a finding that stands so long also goes to `escalate_to`"
+    )
+    to: Addresses = Field(default=(), description="e-mail addresses that hear of findings")
+    escalate_to: Addresses = Field(default=(), description="further addresses for findings that stand long")
+    language: Literal["zh-CN", "en"] = Field(default="zh-CN", description="language of what is told")
+    email: Email | None = Field(
+        default=None, description="SMTP relay of the auditor's own; empty: the one of `TOCSIN_EMAIL`"
+    )
+    im: SecretStr | None = Field(default=None, description="chat group, as an Apprise URL")
+    webhook: Webhook | None = Field(default=None, description="`url`, `secret`, `ca_file`")
+    heartbeat_url: SecretStr | None = Field(
+        default=None, description="called after each look that found nothing, as healthchecks.io wants it"
+    )
+    heartbeat_fail_url: SecretStr | None = Field(
+        default=None, description="called after a look with findings; empty: `heartbeat_url` with `/fail`"
+    )
+    ledger_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="SQLAlchemy URL under which the auditor reads, for a role of its own that may only "
+        "SELECT; empty: the engine's",
+    )
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody hears of what is found."""
+        return bool(self.to or self.im or self.webhook or self.heartbeat_url)
 
 
 class Workers(Part):

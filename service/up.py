@@ -9,6 +9,7 @@ from typing import Final
 
 from temporalio.client import Client
 
+from service.auditor.companion import companion
 from service.compose import Composition, Role, composed
 from service.connection import connected
 from service.door import door
@@ -46,12 +47,14 @@ async def up(settings: Settings, say: Say) -> None:
 
     """
     stop = stopping()
-    async with everything(settings, say, stop) as where:
+    async with companion(say) as auditor, everything(settings, say, stop) as where:
+        auditor.start()
         say(f"The door:          {where.door}")
         say(f"Announcements:     {where.announcements}")
         if where.temporal_ui:
             say(f"Temporal UI:       {where.temporal_ui}")
         say(f"Ledger and keys:   {settings.data_dir}")
+        say("The auditor:       a process of its own, docs/auditor.md")
         say("Running; Ctrl-C ends it.")
         await stop.wait()
         say("Leaving: what is under way is finished first.")
