@@ -105,6 +105,9 @@ class Follower:
             version, last = row.version, row.hash
             if (line := _line(row)) is not None:
                 reader.take(line)
+        if head.stream in self.bad and not fresh:
+            # What went before may not be what was read then: the whole stream is read as it is now.
+            return rows + self._news(connection, head, reader)
         self.places[head.stream] = Head(head.stream, version, last)
         if head.stream not in self.bad:
             self._compare(head.stream, version)
