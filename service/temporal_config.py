@@ -34,7 +34,12 @@ _SMALL_INSTALLATION: Final[Mapping[str, bool | int | str]] = {
     "frontend.persistenceMaxQPS": 10_000,
     "history.persistenceMaxQPS": 45_000,
 }
-_TIME_SKIPPING: Final = "frontend.WorkflowTimeSkippingEnabled"
+_IN_TESTS: Final[Mapping[str, bool | int | str]] = {
+    "frontend.WorkflowTimeSkippingEnabled": True,
+    # What the auditor must see: a paused workflow, and one whose tasks fail, at the first failure.
+    "frontend.WorkflowPauseEnabled": True,
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +100,8 @@ def _bind(held: ExitStack, usual: int | None) -> int:
 
 
 def dynamic(*, time_skipping: bool) -> dict[str, bool | int | str]:
-    """The settings of a small installation, with per-workflow time skipping where asked for."""
-    return {**_SMALL_INSTALLATION, **({_TIME_SKIPPING: True} if time_skipping else {})}
+    """The settings of a small installation; with `time_skipping` also what only the tests need."""
+    return {**_SMALL_INSTALLATION, **(_IN_TESTS if time_skipping else {})}
 
 
 def dev_arguments(ports: Ports, database: Path, *, time_skipping: bool, ui: bool) -> list[str]:

@@ -94,7 +94,7 @@ def bounded(url: URL) -> URL:
         return url
     options = url.query.get("options", "")
     given = options if isinstance(options, str) else " ".join(options)
-    mine = f"-cstatement_timeout={_STATEMENT_MS} -cdefault_transaction_read_only=on"
+    mine = f"-cstatement_timeout={_STATEMENT_MS}"
     return url.update_query_dict(
         {"options": f"{given} {mine}".strip(), "tcp_user_timeout": str(_STATEMENT_MS)}
     )

@@ -50,6 +50,10 @@ _STATUS: Final[Mapping[int, Status]] = {
 }
 
 
+# What TemporalPauseInfo says of a workflow itself; the rest is of its activities.
+_WORKFLOW_PAUSED: Final = ("Workflow:", "Reason:")
+
+
 class TemporalEye:
     """Asks one server; remembers of each run whether a reset made it, which only a description tells."""
 
@@ -190,7 +194,7 @@ class TemporalEye:
             closed_at=_instant(info.close_time) if info.HasField("close_time") else None,
             due_at=_due(fields),
             problems=_words(fields, "TemporalReportedProblems"),
-            paused_activity=any(word.startswith("Activity:") for word in paused),
+            paused_activity=any(not word.startswith(_WORKFLOW_PAUSED) for word in paused),
             reset_at=self._resets.get(run),
         )
 
