@@ -64,6 +64,8 @@ class HttpLine:
                 raise _refused(answer.status_code)
         except httpx.HTTPError as error:
             raise _broken(error) from None
+        except (httpx.InvalidURL, ValueError):
+            raise Misconfigured("http.url", "the address cannot be called") from None
 
     async def aclose(self) -> None:
         """Give back the connections."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -18,6 +19,8 @@ from ledger.views import Views
 from playbooks.forms import FormLibrary
 from playbooks.messages import Messages
 from playbooks.notices import Notices
+from service.auditor.round import alive
+from service.auditor.voice import voice
 from service.channels import channels
 from service.connection import connected
 from service.door import sources
@@ -67,6 +70,7 @@ async def examine(settings: Settings, queue: str = "") -> list[Finding]:
             "channels": _channels,
             "people": _people,
             "Temporal": _temporal,
+            "auditor": _auditor,
         }
     return [await _looked(what, look, settings) for what, look in looks.items()]
 
@@ -176,6 +180,16 @@ async def _temporal(settings: Settings) -> str:
     await check(client)
     polled = await _polled(settings, DECIDE)
     return f"{client.namespace} at {client.service_client.config.target_host}; {polled}"
+
+
+async def _auditor(settings: Settings) -> str:
+    if not settings.auditor.heard:
+        raise Mind("TOCSIN_AUDITOR names nobody: who would hear of a clock that was terminated?")
+    async with voice(settings):
+        pass
+    if not alive(settings, datetime.now(UTC)):
+        raise Mind("no auditor with its notes in this data directory has looked lately: run tocsin auditor")
+    return "it has looked, and somebody hears it"
 
 
 async def _polled(settings: Settings, queue: str) -> str:

@@ -151,7 +151,11 @@ async def keep_watch(settings: Settings, say: Callable[[str], None], *, beside: 
             waiting = asyncio.create_task(stop.wait())
             ends = {waiting, engine} if engine else {waiting}
             while not stop.is_set():
-                await round_.turn()
+                try:
+                    await round_.turn()
+                except Exception:
+                    # Whatever it was, the next look comes; and no sign of life was given for this one.
+                    LOG.exception("a round failed")
                 done, _ = await asyncio.wait(
                     ends, timeout=part.interval_seconds, return_when=asyncio.FIRST_COMPLETED
                 )

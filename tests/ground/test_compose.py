@@ -23,7 +23,7 @@ from service.temporal_programs import SERVER_VERSION, UI_VERSION
 from service.worker import DELIVERY_GRACE, GRACE
 
 ONE_SHOT = {"temporal-schema", "init"}
-OURS = {"init", "decide", "act", "deliver-mail", "deliver-sms", "intake"}
+OURS = {"init", "decide", "act", "deliver-mail", "deliver-sms", "intake", "auditor"}
 TAG = re.compile(r"\d+(\.\d+)+[\w.-]*")
 
 

@@ -205,8 +205,9 @@ async def test_what_it_cannot_see_is_itself_found(temporal, keys, tmp_path, url)
 def test_its_line_to_the_ledger_cannot_write(postgres_url):
     migrate(postgres_url)
     database = Database(bounded(make_url(postgres_url)).render_as_string(hide_password=False))
-    with pytest.raises(LedgerUnavailable) as refused, database.reading() as connection:
+    with database.reading() as connection:
         assert connection.execute(text("SHOW statement_timeout")).scalar() == "1min"
+    with pytest.raises(LedgerUnavailable) as refused, database.reading() as connection:
         connection.execute(text("DELETE FROM installation"))
     database.close()
     assert refused.value.code == "read_only"
