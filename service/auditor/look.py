@@ -76,7 +76,9 @@ class Auditor:
         temporal = self._temporal = self._temporal or await TemporalEye.open(self.settings)
         seen = await temporal.running()
         first = compare(self._dockets, seen, Moment(datetime.now(UTC), patience))
-        suspected = {found.subject for found in first if part_of(found.subject)}
+        # One that is not listed may be too young to be missing; it is asked for, since it may have ended.
+        unlisted = expected(self._dockets).keys() - seen.keys()
+        suspected = unlisted.union(found.subject for found in first if part_of(found.subject))
         again = suspected.union(temporal.unlooked(seen.values(), self.new_runs))
         if again:
             if suspected:

@@ -31,6 +31,7 @@ from service.settings import Settings
 from service.temporal_error import TemporalError
 
 CONNECT: Final = timedelta(seconds=10)
+# A call is tried again for ten seconds: a server counts how often it is asked for a list.
 CALL: Final = timedelta(seconds=15)
 PAGE: Final = 1_000
 AT_ONCE: Final = 16
@@ -98,7 +99,9 @@ class TemporalEye:
                 namespace=self._client.namespace, page_size=PAGE, next_page_token=token, query=QUERY
             )
             try:
-                answer = await self._client.workflow_service.list_workflow_executions(request, timeout=CALL)
+                answer = await self._client.workflow_service.list_workflow_executions(
+                    request, retry=True, timeout=CALL
+                )
             except RPCError as error:
                 raise _silent(error) from error
             for info in answer.executions:
@@ -156,7 +159,9 @@ class TemporalEye:
                 namespace=self._client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
             )
             try:
-                answer = await self._client.workflow_service.describe_task_queue(request, timeout=CALL)
+                answer = await self._client.workflow_service.describe_task_queue(
+                    request, retry=True, timeout=CALL
+                )
             except RPCError as error:
                 raise _silent(error) from error
             if not any(now - _instant(poller.last_access_time) < POLLED_WITHIN for poller in answer.pollers):
@@ -168,7 +173,9 @@ class TemporalEye:
             namespace=self._client.namespace, execution=WorkflowExecution(workflow_id=stream)
         )
         try:
-            answer = await self._client.workflow_service.describe_workflow_execution(request, timeout=CALL)
+            answer = await self._client.workflow_service.describe_workflow_execution(
+                request, retry=True, timeout=CALL
+            )
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
