@@ -53,8 +53,8 @@ def approve(
         typer.Argument(
             metavar="SUBJECT…",
             help="`report/N`, `campaign/N`, `announcement/N`, `referral/N`, `withdraw/DUTY`, `settle/DUTY`, "
-            "`extend/DUTY=INSTANT`, `fact/NAME=VALUE` or `close`; `withdraw` alone is what is proposed for "
-            "withdrawal.",
+            "`extend/DUTY=INSTANT`, `fact/NAME=VALUE`, `adopt/DIGEST` or `close`; `withdraw` alone is what "
+            "is proposed for withdrawal.",
         ),
     ],
 ) -> None:

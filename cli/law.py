@@ -10,6 +10,7 @@ app = group(
         "check": "cli.law_check:check",
         "diff": "cli.law_diff:diff",
         "assess": "cli.law_assess:assess",
+        "adopt": "cli.law_adopt:adopt",
     },
     help="Read, check and compare the law packs, and ask them about a case (docs/law.md).",
 )

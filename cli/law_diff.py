@@ -62,7 +62,7 @@ def diff(
         write("The two say the same.")
     for incident, changed in effects or ():
         write("")
-        _told(incident, changed)
+        tell(incident, changed)
     if effects == []:
         write("\nNo incident is open.")
 
@@ -119,7 +119,8 @@ def _field(field: FieldChange) -> Iterator[str]:
             yield f"      {line.replace('-', '−', 1) if line[0] == '-' else line}"
 
 
-def _told(incident: str, changed: Effect) -> None:
+def tell(incident: str, changed: Effect) -> None:
+    """Say what another reading of the law changes for one incident."""
     if changed.nothing:
         write(f"{incident}: nothing changes.")
         return

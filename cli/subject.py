@@ -34,6 +34,7 @@ def described(state: State, subject: str, now: datetime) -> tuple[str, str]:
         "announcement": lambda: f"publishing announcement {number};",
         "referral": lambda: _referral(state, number),
         "fact": lambda: f"recording {rest};",
+        "adopt": lambda: f"going by the law packs {rest} instead of {state.packs_digest};",
         "close": lambda: f"closing {state.incident} as its duties stand;",
     }.get(kind)
     return subject, what() if what else f"{subject};"

@@ -12,6 +12,8 @@ from domain.refusal import Refused
 from domain.state import Announcement, Referral, Report, State
 
 CLOSING = "close"
+_DIGEST = 64
+_HEX = frozenset("0123456789abcdef")
 # Facts whose values switch protections off (law packs' exemptions, facts.yaml).
 TWO_PERSONS = {
     "harm_avoided": True,
@@ -30,7 +32,7 @@ def content(state: State, subject: str) -> str | None:
 
     Subjects: `report/<n>`, `campaign/<n>`, `announcement/<n>`, `referral/<n>`,
     `withdraw/<duty>/<authority>/<n>`, `settle/<duty>/<authority>/<n>`,
-    `extend/<duty>/<authority>/<n>=<instant>`, `close`, `fact/<name>=<value>`.
+    `extend/<duty>/<authority>/<n>=<instant>`, `close`, `fact/<name>=<value>`, `adopt/<digest of the packs>`.
     """
     kind, _, rest = subject.partition("/")
     if subject == CLOSING:
@@ -39,6 +41,8 @@ def content(state: State, subject: str) -> str | None:
         return _fact(state, rest)
     if kind == "extend":
         return _extension(state, rest)
+    if kind == "adopt":
+        return _adoption(state, rest)
     if kind in {"withdraw", "settle"}:
         duty = state.duties.get(rest)
         return _hash({kind: rest, "answer": duty.terms.answer, "why": duty.terms.reason}) if duty else None
@@ -53,6 +57,18 @@ def fact_subject(name: str) -> str:
 def extension_subject(key: DutyKey, due_at: datetime) -> str:
     """Name the subject to agree to before a deadline of the law, or of an authority, is moved."""
     return f"extend/{key}={instant(due_at)}"
+
+
+def adoption_subject(digest: str) -> str:
+    """Name the subject to agree to before an incident goes by other law packs."""
+    return f"adopt/{digest}"
+
+
+def _adoption(state: State, digest: str) -> str | None:
+    if len(digest) != _DIGEST or not set(digest) <= _HEX or digest == state.packs_digest:
+        return None
+    # Agreed to is the step from one law to the other.
+    return _hash({"adopt": digest, "from": state.packs_digest})
 
 
 def _extension(state: State, written: str) -> str | None:

@@ -10,6 +10,7 @@ from domain.fact import Fact
 from domain.facts import AlertObserved, Approved, CommandAccepted, FactRecorded, TimeAdvanced
 from domain.line import instant
 from domain.refusal import Refused
+from domain.rules_adopt import adopt
 from domain.rules_assess import reassess
 from domain.rules_case import activate, close, record_facts, triage
 from domain.rules_duty import extend, settle_by_hand, withdraw
@@ -139,6 +140,8 @@ def _apply(turn: Turn, command: c.Command) -> None:
             close(turn, envelope)
         case c.AdvanceTime() as order:
             _advance_time(turn, order)
+        case c.AdoptPacks() as order:
+            adopt(turn, order, envelope)
         case _ as work:
             _work(turn, work, envelope)
 

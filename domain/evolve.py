@@ -70,6 +70,8 @@ def _incident(state: State, fact: Fact) -> dict[str, object]:
             return {"phase": "closed"}
         case f.GradeAssessed() as body:
             return {"grade": body}
+        case f.PackAdopted() as body:
+            return {"adopted": body.new_digest}
         case f.TimeAdvanced() as body:
             return {"offset": state.offset + body.by}
         case f.Approved() as body:

@@ -156,6 +156,7 @@ class State(Value):
     referrals: dict[int, Referral] = Field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
     nonces: tuple[str, ...] = ()
+    adopted: str = Field(default="", description="digest of the law packs that two persons adopted")
 
     @property
     def stream(self) -> str:
@@ -166,6 +167,11 @@ class State(Value):
     def drill(self) -> bool:
         """Say whether this is an exercise."""
         return bool(self.opened and self.opened.drill)
+
+    @property
+    def packs_digest(self) -> str:
+        """Name the law packs that this incident goes by."""
+        return self.adopted or (self.opened.packs_digest if self.opened else "")
 
     def known(self, name: str) -> JsonValue:
         """Return a fact's value, or None where it is not recorded."""

@@ -19,6 +19,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain.commands import Command, Envelope, Order
 from domain.ids import incident_stream
+from domain.law_effect import Effect
+from domain.pack import Pack
 from domain.refusal import Refused
 from domain.state import State
 from service.desk_error import DeskError, known_operator, no_incident
@@ -131,6 +133,18 @@ class Desk:
         if found.code:
             raise Refused(found.code, found.sentence)
         return found
+
+    async def consider(self, incident: str, packs: tuple[Pack, ...]) -> Effect:
+        """Ask the incident what other law packs would change for it; nothing is written.
+
+        Raises:
+            DeskError: `desk.no_incident`.
+            TemporalError: it does not answer.
+
+        """
+        handle = self._client.get_workflow_handle_for(Incident.run, incident_stream(incident))
+        query = handle.query(Incident.consider, packs, rpc_timeout=self._patience)
+        return await self._asked(incident, query)
 
     def _command(
         self, order: Order, operator: str, reason: str, seen_version: int | None, nonce: str | None

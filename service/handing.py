@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.commands import Order
+from domain.law_effect import Effect
+from domain.pack import Pack
 from domain.refusal import Refused
 from service.connection import connected
 from service.desk import Desk
@@ -48,6 +50,22 @@ def hand_in(given: Given, agree: Callable[[Preview], bool] | None = None) -> Rec
     """
     settings = load()
     return asyncio.run(_hand_in(settings, given, known_operator(given.operator, settings.operators), agree))
+
+
+def consider(incident: str, packs: tuple[Pack, ...]) -> Effect:
+    """Ask an incident what other law packs would change for it.
+
+    Raises:
+        DeskError: there is no such incident.
+        TemporalError: there is no Temporal server, or the incident does not answer.
+        SettingsError: the settings or the payload keys cannot be used.
+
+    """
+    return asyncio.run(_consider(load(), incident, packs))
+
+
+async def _consider(settings: Settings, incident: str, packs: tuple[Pack, ...]) -> Effect:
+    return await Desk(await connected(settings), settings.operators).consider(incident, packs)
 
 
 async def _hand_in(

@@ -1,8 +1,9 @@
 """The law packs of this installation, for commands that need nothing else of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from domain.organisation import Organisation
 from domain.pack import Pack
 from playbooks.loader import LAW, load_packs
 from service.place import cache_dir, packs_dir
@@ -22,6 +23,11 @@ def law_dir(named: Path | None, say: Callable[[str], None]) -> Path:
     except SettingsError as error:
         say(f"{error} The law packs that come with Tocsin are read.")
         return LAW
+
+
+def law_here(packs: Iterable[Pack], organisation: Organisation) -> tuple[Pack, ...]:
+    """Choose the packs that are law where the organisation is: what its incidents go by."""
+    return tuple(pack for pack in packs if pack.jurisdiction in organisation.jurisdictions)
 
 
 def shelf(directory: Path) -> tuple[Pack, ...]:

@@ -5,6 +5,7 @@ from domain.organisation import Organisation
 from domain.pack import digest
 from domain.turn import Book
 from intake.carrier import OpeningRequest
+from service.law import law_here
 from service.library import Library
 from service.settings import Settings
 from workflows.opening import Opening
@@ -15,9 +16,7 @@ class Openings:
 
     def __init__(self, settings: Settings, library: Library) -> None:
         self._organisation = Organisation.read(settings.organisation)
-        self._packs = tuple(
-            pack for pack in library.packs if pack.jurisdiction in self._organisation.jurisdictions
-        )
+        self._packs = law_here(library.packs, self._organisation)
         self._playbook = library.playbook
         self._playbook_digest = library.playbook.digest
         self._packs_digest = digest(*self._packs) if self._packs else ""

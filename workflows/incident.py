@@ -10,13 +10,17 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.record import Append, Record
 from domain import commands as c
+from domain import law_effect
 from domain.alert import Observation
 from domain.decide import decide, hear, observe
 from domain.effects import Effect, outstanding
 from domain.evolve import evolve
 from domain.fact import Fact
+from domain.pack import Pack
 from domain.refusal import Refused
+from domain.rules_adopt import adopted
 from domain.state import State
+from domain.turn import Book
 from workflows import options
 from workflows.board import board, published
 from workflows.opening import Opening, Preview, Receipt
@@ -52,7 +56,8 @@ class Incident:
             self._begin_acts()
             await self._steer_siblings()
         if not self._ended():
-            workflow.continue_as_new(opening.model_copy(update={"state": self._state}))
+            going_on = {"state": self._state, "book": self._book}
+            workflow.continue_as_new(opening.model_copy(update=going_on))
         return self._state.version
 
     @workflow.update
@@ -63,7 +68,10 @@ class Incident:
     @workflow.update
     async def advance(self, command: c.Command) -> Receipt:
         """Do what an operator commands, or refuse with a sentence and the rule's code."""
-        return await self._commit(lambda now: decide(self._state, command, now, self._book))
+        return await self._commit(
+            lambda now: decide(self._state, command, now, self._book),
+            after=lambda: adopted(self._book, command.order),
+        )
 
     @advance.validator
     def _may_advance(self, command: c.Command) -> None:
@@ -92,10 +100,22 @@ class Incident:
             return Preview(version=self._state.version, code=refused.code, sentence=refused.sentence)
         return Preview(version=self._state.version, lines=tuple(fact.line() for fact in facts))
 
+    @workflow.query
+    def consider(self, packs: tuple[Pack, ...]) -> law_effect.Effect:
+        """Say what other law packs would change for this incident; nothing happens."""
+        at = self._now()
+        organisation = self._book.opening.organisation
+        before, after = (
+            law_effect.read_by(law, organisation, self._state, at) for law in (self._book.packs, packs)
+        )
+        return law_effect.effect(before, after)
+
     def _now(self) -> datetime:
         return workflow.now() + self._state.offset
 
-    async def _commit(self, deciding: Callable[[datetime], tuple[Fact, ...]]) -> Receipt:
+    async def _commit(
+        self, deciding: Callable[[datetime], tuple[Fact, ...]], after: Callable[[], Book] | None = None
+    ) -> Receipt:
         async with self._turn:
             facts = _deciding(lambda: deciding(self._now()))
             if not facts:
@@ -109,6 +129,7 @@ class Incident:
             )
             for fact in facts:
                 self._state = evolve(self._state, fact)
+            self._book = after() if after else self._book
             workflow.upsert_search_attributes(published(self._state))
             workflow.set_current_details(board(self._state))
             return Receipt(version=self._state.version, lines=lines)

@@ -3,6 +3,7 @@
 from domain.commands.envelope import Command, Envelope
 from domain.commands.orders import (
     ActivatePlan,
+    AdoptPacks,
     AdvanceStep,
     AdvanceTime,
     Approve,
@@ -45,6 +46,7 @@ from domain.commands.words import (
 
 __all__ = [
     "ActivatePlan",
+    "AdoptPacks",
     "AdvanceStep",
     "AdvanceTime",
     "AnnouncementWord",

@@ -9,6 +9,7 @@ from domain.evidence import Evidence
 from domain.facts import DutyKey, Filing, Stage, StepMove
 from domain.line import Instant
 from domain.model import Value
+from domain.pack import Pack
 
 
 class RecordFacts(Value):
@@ -198,6 +199,13 @@ class AdvanceTime(Value):
     by: timedelta
 
 
+class AdoptPacks(Value):
+    """Go by other law packs from here on; they come with the order, because an incident reads no files."""
+
+    do: Literal["adopt_packs"] = "adopt_packs"
+    packs: tuple[Pack, ...] = Field(min_length=1)
+
+
 Order = Annotated[
     RecordFacts
     | Triage
@@ -221,6 +229,7 @@ Order = Annotated[
     | FileReferral
     | RecordReferralReceipt
     | CloseIncident
-    | AdvanceTime,
+    | AdvanceTime
+    | AdoptPacks,
     Field(discriminator="do"),
 ]

@@ -138,6 +138,15 @@ class TimeAdvanced(Happened):
     by: timedelta
 
 
+class PackAdopted(Happened):
+    """Two persons decided that the incident goes by other law packs; both sets are named by digest."""
+
+    old_digest: str
+    new_digest: str
+    reason: str
+    approved_by: str
+
+
 class IncidentClosed(Happened):
     """Nothing is owed any more."""
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from domain import commands as c
+from playbooks.loader import LAW
 from service.handing import Given, hand_in
 from service.settings import load
 from service.up import everything
@@ -346,3 +348,28 @@ async def test_what_cannot_be_known_is_refused_with_a_sentence(running):
     await run("report", "receipt", incident, 1, "--number", "17")
     later = await run("fact", "set", incident, "aware_at=now", "--reason", "the log", code=1)
     assert "aware_at cannot lie after the receipt of CN-NCIRM-4-OTHER" in later.stderr
+
+
+async def test_other_law_packs_are_adopted_by_two_persons(running, data_dir):
+    incident = await alert(running)
+    await run("triage", incident, "--confirmed")
+    await run("fact", "set", incident, *LEAK)
+    folder = data_dir / "law"
+    shutil.copytree(LAW, folder)
+    pack = folder / "cn-ncirm.yaml"
+    pack.write_text(pack.read_text("utf-8").replace("deadline: PT4H", "deadline: PT3H"), "utf-8")
+    words = ("law", "adopt", incident, "--packs", folder)
+
+    same = await run("law", "adopt", incident, "--reason", "r", code=1)
+    assert "[same_packs]" in same.stderr
+    shown = await answer(*words, "--dry-run")
+    assert [(duty["how"], duty["duty"]) for duty in shown["duties"]] == [("moves", "CN-NCIRM-4-OTHER")]
+    table = (await run(*words, "--dry-run", "-o", "table")).stdout
+    assert f"a second person agrees by tocsin approve {incident} {shown['subject']}" in table
+    lone = await run(*words, "--reason", "corrected", code=1)
+    assert "[needs_second_person]" in lone.stderr
+    agreed = await run("approve", incident, shown["subject"], "--as", "bob", "-o", "table")
+    assert "You agree to going by the law packs" in agreed.stdout
+    done = await answer(*words, "--reason", "corrected")
+    assert {"PackAdopted", "DutyRevised"} <= {fact["type"] for fact in done["facts"]}
+    assert (await answer(*words, "--dry-run"))["duties"] == []
