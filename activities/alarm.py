@@ -1,16 +1,18 @@
-"""Ring a duty's alarm: tell the people in the roles that a deadline comes, or has passed."""
+"""Ring a duty's alarm: tell the people of a level that a deadline comes, or has passed, and say who heard."""
 
 from typing import TYPE_CHECKING
 
+from pydantic import model_validator
 from temporalio import activity
 
+from activities.alarm_words import words
 from activities.contacts import Contact, Contacts
 from activities.desk import opaque, unreachable
 from activities.senders import Senders
-from domain.letter import Letter
+from domain.facts import By
+from domain.filed import Filed
 from domain.line import Instant
 from domain.model import Value
-from domain.rendering import moment
 from notifiers.errors import NotifierError, Unreachable
 from notifiers.port import Message
 
@@ -33,6 +35,26 @@ class Alarm(Value):
     drill: bool
     roles: tuple[str, ...]
     key_id: str
+    number: int = 0
+    level: int = 0
+    climbed: bool = False
+    provisional: bool = False
+    patient: bool = True
+    by: By = "report"
+    filed: Filed | None = None
+
+
+class Told(Value):
+    """Whom an alarm reached and whom it missed, by handle."""
+
+    people: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _counted(cls, told: object) -> object:
+        # Histories recorded before hold how many were told.
+        return {} if isinstance(told, int) else told
 
 
 class Ring:
@@ -44,27 +66,41 @@ class Ring:
         self._domain = domain
 
     @activity.defn(name="alarm.ring")
-    async def ring(self, alarm: Alarm) -> int:
-        """Tell everybody in the roles, each address once; how many were told.
+    async def ring(self, alarm: Alarm) -> Told:
+        """Tell everybody in the roles, each address once; who was told, over whatever channel.
 
         One address that fails does not keep the others from hearing.
 
         Raises:
-            ApplicationError: `unreachable`, to be tried again, when nobody was told and somebody may yet be.
+            ApplicationError: `unreachable`, to be tried again, when nobody was told, somebody may yet be, and
+                nobody further on can be told instead.
 
         """
-        told, failed = 0, None
-        for contact in dict.fromkeys(one for role in alarm.roles for one in self._contacts.of_role(role)):
+        asked: dict[str, bool] = {}
+        failed = None
+        for contact in self._called(alarm.roles):
+            reached = False
             try:
                 await self._tell(alarm, contact)
-                told += 1
+                reached = True
             except Unreachable as wrong:
                 failed = wrong
             except NotifierError as wrong:
                 activity.logger.warning("an alarm over %s failed: %s", contact.channel, wrong.code)
-        if failed is not None and told == 0:
+            asked[contact.handle] = reached or asked.get(contact.handle, False)
+        if failed is not None and alarm.patient and not any(asked.values()):
             raise unreachable(failed) from failed
-        return told
+        return Told(
+            people=tuple(handle for handle, reached in asked.items() if reached),
+            missed=tuple(handle for handle, reached in asked.items() if not reached),
+        )
+
+    def _called(self, roles: tuple[str, ...]) -> list[Contact]:
+        called: dict[tuple[str, str], Contact] = {}
+        for role in roles:
+            for contact in self._contacts.of_role(role):
+                called.setdefault((contact.channel, contact.address), contact)
+        return list(called.values())
 
     async def _tell(self, alarm: Alarm, contact: Contact) -> "Accepted":
         letter = words(alarm, contact.language)
@@ -79,20 +115,3 @@ class Ring:
             message_id=f"<{reference}@{self._domain}>",
         )
         return await self._senders.of(contact.channel, drill=alarm.drill).send(message)
-
-
-def words(alarm: Alarm, language: str) -> Letter:
-    """Say what is due: the subject alone is enough for a text message."""
-    if language.startswith("zh"):
-        due = moment(alarm.due_at, "zh")
-        state = f"已逾期（第 {alarm.overdue} 次提醒）" if alarm.overdue else f"时限已用 {alarm.percent}%"
-        kind = "法定时限" if alarm.legal else "内部目标"
-        subject = f"【警钟】{alarm.incident}「{alarm.title}」{state}，{kind} {due}"
-        return Letter(subject, (f"{subject}\n\n查看：tocsin incident show {alarm.incident}\n",))
-    due = moment(alarm.due_at, "en")
-    state = (
-        f"overdue (reminder {alarm.overdue})" if alarm.overdue else f"{alarm.percent} % of the time is used"
-    )
-    kind = "the law's deadline" if alarm.legal else "our own target"
-    subject = f"Tocsin: {alarm.incident}, {alarm.title}: {state}; {kind} is {due}"
-    return Letter(subject, (f"{subject}\n\nLook: tocsin incident show {alarm.incident}\n",))

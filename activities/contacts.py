@@ -8,11 +8,12 @@ Kind = Literal["html", "docx", "json"]
 
 
 class Contact(NamedTuple):
-    """One address of somebody on duty; the repr of it stays out of logs."""
+    """One address of somebody on duty, whom `handle` names; the repr of it stays out of logs."""
 
     channel: str
     address: str
     language: str
+    handle: str = ""
 
     def __repr__(self) -> str:
         """Say the channel only."""
@@ -20,10 +21,10 @@ class Contact(NamedTuple):
 
 
 class Contacts(Protocol):
-    """The organisation's own people, by role."""
+    """The organisation's own people, by role or handle."""
 
     def of_role(self, role: str) -> tuple[Contact, ...]:
-        """Everybody in the role, in the order in which they are told; empty where there is nobody."""
+        """Everybody in the role, or of that handle, in the order in which they are told; perhaps nobody."""
 
 
 class Takes(NamedTuple):

@@ -1,14 +1,17 @@
-"""A duty's clock: absolute instants, alarms before the deadline, and an end only by evidence."""
+"""A duty's clock: absolute instants, alarms that climb until somebody answers, an end only by evidence."""
 
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import Literal
 
 from pydantic import Field
 
 from domain.evidence import Evidence
 from domain.facts import DutyKey
+from domain.filed import Filed
 from domain.line import Instant
 from domain.model import Happened, Value
+from domain.playbook import Alarms
+from domain.refusal import Refused
 
 WHOLE = 100
 
@@ -30,17 +33,63 @@ class ClockStarted(Happened):
     alarms: tuple[Alarm, ...]
 
 
+class ClockRearmed(Happened):
+    """Somebody had ended the clock from outside; an operator started it again where it stood."""
+
+    by: str
+
+
 class AlarmRung(Happened):
-    """People were told: so many per cent of the time are used."""
+    """An alarm went out: so many per cent of the time are used."""
 
     percent: int
     due_at: Instant
+    level: int = 0
+
+
+class ProvisionalRung(Happened):
+    """Nobody has decided yet whether the duty is owed, and the deadline is near: report provisionally."""
+
+    percent: int = Field(description="the share of the time whose alarm this one takes the place of; 0: none")
+    due_at: Instant
+    level: int = 0
 
 
 class OverdueRung(Happened):
-    """People were told again that the deadline has passed."""
+    """An alarm went out again: the deadline has passed."""
 
     count: int
+    level: int = 0
+
+
+class AlarmTold(Happened):
+    """Whom an alarm reached, by handle; `role:` stands before a role that has a way but no person."""
+
+    alarm: int
+    level: int
+    people: tuple[str, ...]
+    missed: tuple[str, ...] = ()
+
+
+class AlarmEscalated(Happened):
+    """Nobody acknowledged an alarm in time, or it reached nobody: the next people hear of it."""
+
+    alarm: int
+    level: int
+    why: Literal["unanswered", "unreached"]
+
+
+class AlarmAcknowledged(Happened):
+    """Somebody answers for an alarm: it climbs no further; the next ones ring as ever."""
+
+    alarm: int
+    by: str
+
+
+class FilingNoted(Happened):
+    """A paper left and its receipt is outstanding, which stops nothing; None where it did not after all."""
+
+    filed: Filed | None
 
 
 class DutyLapsed(Happened):
@@ -71,8 +120,19 @@ class ClockSettled(Happened):
     reason: str = ""
 
 
+Rung = AlarmRung | ProvisionalRung | OverdueRung
 ClockBody = (
-    ClockStarted | AlarmRung | OverdueRung | DutyLapsed | TargetMissed | ClockRescheduled | ClockSettled
+    ClockStarted
+    | ClockRearmed
+    | Rung
+    | AlarmTold
+    | AlarmEscalated
+    | AlarmAcknowledged
+    | FilingNoted
+    | DutyLapsed
+    | TargetMissed
+    | ClockRescheduled
+    | ClockSettled
 )
 
 
@@ -82,6 +142,8 @@ class ClockOrder(Value):
     due_at: Instant
     legal: bool
     settled: ClockSettled | None = None
+    filed: Filed | None = None
+    undecided: bool = Field(default=False, description="nobody can tell yet whether the duty is owed")
     offset: timedelta = Field(default=timedelta(), description="a drill's advance over the wall clock")
 
 
@@ -96,8 +158,15 @@ class ClockState(Value):
     legal: bool = True
     alarms: tuple[Alarm, ...] = ()
     rung: tuple[int, ...] = ()
+    provisional: bool = Field(default=False, description="this deadline's call to report provisionally rang")
     overdue: int = 0
     last_rung_at: Instant | None = None
+    alarm: int = Field(default=0, description="how often it rang; the number of the last alarm")
+    level: int = Field(default=0, description="how far the last alarm has climbed")
+    climbed_at: Instant | None = None
+    told: tuple[str, ...] = Field(default=(), description="whom the last alarm reached")
+    acknowledged_by: str = ""
+    filed: Filed | None = None
     lapsed_at: Instant | None = None
     settled: ClockSettled | None = None
 
@@ -117,75 +186,118 @@ def alarms(started_at: datetime, due_at: datetime, percents: tuple[int, ...]) ->
     return (*early, Alarm(percent=WHOLE, at=due_at))
 
 
-def next_ring(state: ClockState, repeat: timedelta) -> datetime | None:
+def next_ring(state: ClockState, plan: Alarms, *, undecided: bool = False) -> datetime | None:
     """Say when this clock must speak next, or None once it is settled or not yet started."""
     if state.settled or state.due_at is None:
         return None
-    for alarm in state.alarms:
-        if alarm.percent not in state.rung:
-            return alarm.at
-    return (state.last_rung_at or state.due_at) + repeat
+    ahead = next((alarm.at for alarm in state.alarms if alarm.percent not in state.rung), None)
+    if ahead is None:
+        return (state.last_rung_at or state.due_at) + plan.repeat
+    others = (_provisional_at(state, plan) if undecided else None, _climb_at(state, plan))
+    return min([ahead, *(at for at in others if at is not None)])
 
 
-def ring(state: ClockState, now: datetime, repeat: timedelta) -> tuple[ClockBody, ...]:
+def ring(state: ClockState, now: datetime, plan: Alarms, *, undecided: bool = False) -> tuple[ClockBody, ...]:
     """Decide what is due to be said at `now`: of several alarms missed at once, only the last speaks.
 
-    The deadline's own alarm also records the lapse, once for each deadline.
+    The deadline's own alarm also records the lapse, once for each deadline. An alarm that nobody
+    acknowledged makes the next one begin where it had climbed to; from the deadline on, everybody hears.
     """
-    when = next_ring(state, repeat)
+    when = next_ring(state, plan, undecided=undecided)
     if when is None or when > now or state.due_at is None:
         return ()
     passed = [alarm for alarm in state.alarms if alarm.at <= now and alarm.percent not in state.rung]
-    if not passed:
-        return (OverdueRung(count=state.overdue + 1),)
-    bodies: list[ClockBody] = [AlarmRung(percent=passed[-1].percent, due_at=state.due_at)]
-    if passed[-1].percent == WHOLE:
+    if all(alarm.percent in state.rung for alarm in state.alarms):
+        return (OverdueRung(count=state.overdue + 1, level=plan.last),)
+    if passed and passed[-1].percent == WHOLE:
         lapse = DutyLapsed(due_at=state.due_at) if state.legal else TargetMissed(due_at=state.due_at)
-        bodies.append(lapse)
-    return tuple(bodies)
+        return (AlarmRung(percent=WHOLE, due_at=state.due_at, level=plan.last), lapse)
+    level = 0 if state.acknowledged_by else state.level
+    percent = passed[-1].percent if passed else 0
+    provisional = _provisional_at(state, plan) if undecided else None
+    if provisional is not None and provisional <= now:
+        return (ProvisionalRung(percent=percent, due_at=state.due_at, level=level),)
+    if passed:
+        return (AlarmRung(percent=percent, due_at=state.due_at, level=level),)
+    return (AlarmEscalated(alarm=state.alarm, level=state.level + 1, why="unanswered"),)
 
 
-def follow(state: ClockState, order: ClockOrder, percents: tuple[int, ...]) -> tuple[ClockBody, ...]:
-    """Decide what an order changes: nothing, the instants, or the end."""
+def hear_told(state: ClockState, told: AlarmTold, plan: Alarms) -> tuple[ClockBody, ...]:
+    """Take down whom an alarm reached; where that is nobody, the next people hear of it at once.
+
+    A settled clock says nothing more.
+    """
+    if state.settled:
+        return ()
+    if (
+        told.people
+        or (told.alarm, told.level) != (state.alarm, state.level)
+        or _climb_at(state, plan) is None
+    ):
+        return (told,)
+    return (told, AlarmEscalated(alarm=told.alarm, level=told.level + 1, why="unreached"))
+
+
+def acknowledge(state: ClockState, by: str, alarm: int | None = None) -> tuple[ClockBody, ...]:
+    """Let somebody answer for the last alarm; a second answer to the same one changes nothing.
+
+    Args:
+        state: where the clock stands.
+        by: the handle of who answers.
+        alarm: the number of the alarm that was heard, if known: a later one is not silenced by it.
+
+    Raises:
+        Refused: `clock_settled`, `nothing_rung` or `alarm_passed`.
+
+    """
+    if state.settled:
+        raise Refused("clock_settled", f"{state.key} is {state.settled.outcome.replace('_', ' ')}; it rests.")
+    if state.alarm == 0 or (alarm is not None and alarm > state.alarm):
+        raise Refused(
+            "nothing_rung", f"{state.key} has rung {state.alarm} times, so there is nothing to answer."
+        )
+    if alarm is not None and alarm < state.alarm:
+        raise Refused(
+            "alarm_passed",
+            f"Since alarm {alarm} of {state.key} alarm {state.alarm} has rung: acknowledge that one.",
+        )
+    return () if state.acknowledged_by else (AlarmAcknowledged(alarm=state.alarm, by=by),)
+
+
+def used(state: ClockState, now: datetime) -> int:
+    """Say how many per cent of the time are used: the last alarm's, else counted; past the deadline, all."""
+    if state.rung:
+        return max(state.rung)
+    if state.started_at is None or state.due_at is None or state.due_at <= state.started_at:
+        return WHOLE
+    return max(0, min(WHOLE, int((now - state.started_at) * WHOLE / (state.due_at - state.started_at))))
+
+
+def follow(state: ClockState, order: ClockOrder, plan: Alarms) -> tuple[ClockBody, ...]:
+    """Decide what an order changes: nothing, the instants, what was filed, or the end."""
     if state.settled or state.started_at is None:
         return ()
     bodies: list[ClockBody] = []
     if (order.due_at, order.legal) != (state.due_at, state.legal):
-        fresh = alarms(state.started_at, order.due_at, percents)
+        fresh = alarms(state.started_at, order.due_at, plan.percents)
         bodies.append(ClockRescheduled(due_at=order.due_at, legal=order.legal, alarms=fresh))
+    if order.filed != state.filed:
+        bodies.append(FilingNoted(filed=order.filed))
     if order.settled:
         bodies.append(order.settled)
     return tuple(bodies)
 
 
-def evolve_clock(state: ClockState, body: ClockBody, version: int, at: datetime) -> ClockState:
-    """Fold one fact of the clock's stream."""
-    changes: dict[str, object]
-    match body:
-        case ClockStarted():
-            changes = {
-                "started_at": body.started_at,
-                "due_at": body.due_at,
-                "legal": body.legal,
-                "alarms": body.alarms,
-            }
-        case AlarmRung():
-            done = tuple(alarm.percent for alarm in state.alarms if alarm.percent <= body.percent)
-            changes = {"rung": done, "last_rung_at": at}
-        case OverdueRung():
-            changes = {"overdue": body.count, "last_rung_at": at}
-        case DutyLapsed() | TargetMissed():
-            changes = {"lapsed_at": state.lapsed_at or body.due_at}
-        case ClockRescheduled():
-            changes = {
-                "due_at": body.due_at,
-                "legal": body.legal,
-                "alarms": body.alarms,
-                "rung": (),
-                "overdue": 0,
-            }
-        case ClockSettled():
-            changes = {"settled": body}
-        case _ as never:
-            assert_never(never)
-    return state.model_copy(update={**changes, "version": version})
+def _provisional_at(state: ClockState, plan: Alarms) -> datetime | None:
+    """When a deadline that nobody has decided calls for a provisional report, if it still does."""
+    if state.provisional or state.due_at is None or plan.provisional_before is None:
+        return None
+    return state.due_at - plan.provisional_before
+
+
+def _climb_at(state: ClockState, plan: Alarms) -> datetime | None:
+    """When the last alarm goes to the next people, unless somebody acknowledges it before."""
+    rests = state.acknowledged_by or state.level >= plan.last or state.settled
+    if rests or plan.escalation is None or state.climbed_at is None:
+        return None
+    return state.climbed_at + plan.escalation.after

@@ -3,6 +3,7 @@
 from domain.campaign import CampaignOrder
 from domain.clock import ClockOrder, ClockSettled
 from domain.referral import ReceiptTaken, ReferralOrder
+from domain.rules_duty import GRADING
 from domain.state import Campaign, Duty, Referral, State
 
 
@@ -18,6 +19,8 @@ def clock_order(state: State, duty: Duty) -> ClockOrder | None:
         due_at=duty.terms.due_at,
         legal=duty.terms.legal,
         settled=settled,
+        filed=duty.filed,
+        undecided=duty.key == GRADING or duty.terms.answer == "unknown",
         offset=state.offset,
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,12 +36,47 @@ class Targets(Value):
     promptly: timedelta
 
 
+Called = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Escalation(Value):
+    """Who hears of an alarm next, when nobody acknowledges it in time or nobody could be reached."""
+
+    after: timedelta = Field(gt=timedelta(), description="how long one level has to acknowledge")
+    roles: tuple[Called, ...] = Field(
+        min_length=1, description="the levels in their order, each of roles or operators' handles"
+    )
+
+
 class Alarms(Value):
     """When a clock speaks, to whom, and how often once it is overdue."""
 
     percents: tuple[int, ...] = Field(min_length=1)
     repeat: timedelta = Field(gt=timedelta())
-    roles: tuple[str, ...] = Field(min_length=1)
+    roles: Called = Field(description="told at once; with an escalation, from the deadline on")
+    escalation: Escalation | None = None
+    provisional_before: timedelta | None = Field(
+        default=None,
+        gt=timedelta(),
+        description="how long before a deadline that nobody has decided to report provisionally",
+    )
+
+    @property
+    def last(self) -> int:
+        """The last level, counted from 0."""
+        return len(self.escalation.roles) - 1 if self.escalation else 0
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """Name whoever may be told, each role once."""
+        levels = self.escalation.roles if self.escalation else ()
+        return tuple(dict.fromkeys((*(role for level in levels for role in level), *self.roles)))
+
+    def called(self, level: int, *, overdue: bool) -> tuple[str, ...]:
+        """Name who is told at a level: it and those before it; from the deadline on, everybody."""
+        if overdue or self.escalation is None:
+            return self.everybody
+        return tuple(dict.fromkeys(role for each in self.escalation.roles[: level + 1] for role in each))
 
 
 class Notification(Value):

@@ -11,6 +11,7 @@ from domain import clock as k
 from domain import facts as f
 from domain import referral as r
 from domain.fact import BODIES, Fact, read
+from domain.filed import Filed
 from domain.line import Instant, Line
 from domain.model import Value
 from domain.state import SETTLED, DutyStatus, Phase
@@ -68,6 +69,12 @@ class ClockView(Value):
     legal: bool = True
     percent: int = 0
     overdue: int = 0
+    alarm: int = Field(default=0, description="how often it rang")
+    level: int = Field(default=0, description="how far the last alarm has climbed")
+    acknowledged_by: str = Field(default="", description="who answers for the last alarm; empty: nobody")
+    filed_at: Instant | None = None
+    filed_channel: str = ""
+    filed_as: str = Field(default="", description="the paper that left, whose receipt is outstanding")
     lapsed_at: Instant | None = None
     outcome: Literal["", "met", "met_late", "withdrawn"] = ""
     settled_at: Instant | None = None
@@ -208,6 +215,8 @@ def _duty(draft: dict[str, Any], body: object) -> None:
             _change(draft, body.key, due_at=body.due_at)
         case f.DutyMet():
             _change(draft, body.key, status="met_late" if body.late else "met")
+        case f.LatenessRevised():
+            _change(draft, body.key, status="met_late" if body.late else "met", due_at=body.due_at)
         case f.LapseNoted():
             _change(draft, body.key, lapsed_at=body.at)
 
@@ -221,16 +230,36 @@ def _clock(draft: dict[str, Any], fact: Fact) -> None:
     match fact.body:
         case k.ClockStarted() as body:
             draft |= {"started_at": body.started_at, "due_at": body.due_at, "legal": body.legal}
-        case k.AlarmRung() as body:
-            draft["percent"] = body.percent
+        case k.AlarmRung() | k.ProvisionalRung() as body:
+            draft["percent"] = max(body.percent, draft["percent"])
+            _rung(draft, body.level)
         case k.OverdueRung() as body:
             draft["overdue"] = body.count
+            _rung(draft, body.level)
+        case k.AlarmEscalated() as body if body.alarm == draft["alarm"]:
+            draft["level"] = body.level
+        case k.AlarmAcknowledged() as body if body.alarm == draft["alarm"]:
+            draft["acknowledged_by"] = body.by
+        case k.FilingNoted() as body:
+            _filed(draft, body.filed)
         case k.DutyLapsed() | k.TargetMissed() as body:
             draft["lapsed_at"] = draft["lapsed_at"] or body.due_at
         case k.ClockRescheduled() as body:
-            draft |= {"due_at": body.due_at, "legal": body.legal, "percent": 0, "overdue": 0}
+            draft |= {"due_at": body.due_at, "legal": body.legal, "percent": 0, "overdue": 0, "level": 0}
         case k.ClockSettled() as body:
             draft |= {"outcome": body.outcome, "settled_at": body.evidence.at if body.evidence else fact.at}
+
+
+def _rung(draft: dict[str, Any], level: int) -> None:
+    draft |= {"alarm": draft["alarm"] + 1, "level": level, "acknowledged_by": ""}
+
+
+def _filed(draft: dict[str, Any], filed: Filed | None) -> None:
+    draft |= {
+        "filed_at": filed.at if filed else None,
+        "filed_channel": filed.channel if filed else "",
+        "filed_as": filed.reference if filed else "",
+    }
 
 
 def _campaign(draft: dict[str, Any], fact: Fact) -> None:

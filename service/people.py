@@ -17,15 +17,15 @@ class People:
         self._roles = settings.roles
 
     def of_role(self, role: str) -> tuple[Contact, ...]:
-        """Everybody in the role, in the order in which they are told; empty where there is nobody."""
+        """Everybody in the role, or of that handle, in the order in which they are told; perhaps nobody."""
         found = [
             contact
-            for operator in self._operators.values()
-            if role in operator.roles
-            for contact in _contacts(operator)
+            for handle, operator in self._operators.items()
+            if role in operator.roles or role == handle
+            for contact in _contacts(operator, handle)
         ]
         if role in self._roles:
-            found += _contacts(self._roles[role])
+            found += _contacts(self._roles[role], f"role:{role}")
         return tuple(found)
 
 
@@ -46,7 +46,7 @@ class Mailboxes:
         return Takes(found.attach, found.language) if found else Takes()
 
 
-def _contacts(person: parts.Contact) -> Iterator[Contact]:
+def _contacts(person: parts.Contact, handle: str) -> Iterator[Contact]:
     ways: tuple[tuple[str, SecretStr | str | None], ...] = (
         ("email", person.email),
         ("sms", person.sms),
@@ -56,4 +56,4 @@ def _contacts(person: parts.Contact) -> Iterator[Contact]:
     for channel, way in ways:
         address = way.get_secret_value() if isinstance(way, SecretStr) else way
         if address:
-            yield Contact(channel, address, person.language)
+            yield Contact(channel, address, person.language, handle)

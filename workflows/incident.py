@@ -162,9 +162,8 @@ class Incident:
         del self._busy[effect.key]
 
     async def _steer_siblings(self) -> None:
-        armed = await self._siblings.steer(self._state)
-        if armed:
-            await self._hear(c.Heard(component="clock", word=c.ClockArmedWord(keys=armed)))
+        for word in await self._siblings.steer(self._state):
+            await self._hear(c.Heard(component="clock", word=word))
 
     def _ended(self) -> bool:
         return self._state.phase == "closed"

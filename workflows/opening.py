@@ -6,12 +6,12 @@ from pydantic import Field
 
 from domain.campaign import CampaignOrder, CampaignState
 from domain.clock import ClockOrder, ClockState
-from domain.facts import DutyKey, GradeAssessed
+from domain.facts import By, DutyKey, GradeAssessed
 from domain.line import Instant, Line
 from domain.material import Done
 from domain.model import Value
 from domain.organisation import Organisation
-from domain.playbook import Notification
+from domain.playbook import Alarms, Escalation, Notification
 from domain.referral import ReferralOrder, ReferralState
 from domain.state import Duty, Known, State
 from domain.turn import Book
@@ -56,10 +56,58 @@ class ClockOpening(Value):
     percents: tuple[int, ...]
     repeat: timedelta
     roles: tuple[str, ...]
+    escalation: Escalation | None = None
+    provisional_before: timedelta | None = None
+    by: By = "report"
     drill: bool
+    tells: bool = Field(default=False, description="records whom alarms reached; older clocks did not")
+    rearmed_by: str = Field(default="", description="who started it again, after it was ended from outside")
     state: ClockState | None = None
     unwritten: tuple[Line, ...] = ()
     history_limit: int | None = None
+
+    @property
+    def plan(self) -> Alarms:
+        """The playbook's alarms, as they were when the clock was started."""
+        return Alarms(
+            percents=self.percents,
+            repeat=self.repeat,
+            roles=self.roles,
+            escalation=self.escalation,
+            provisional_before=self.provisional_before,
+        )
+
+
+class Acknowledgement(Value):
+    """Somebody answers for an alarm; without its number, for the last one."""
+
+    by: str = Field(min_length=1, max_length=64, pattern=r"^[^\n]+$")
+    alarm: int | None = Field(default=None, ge=1)
+
+
+def clock_opening(
+    state: State,
+    duty: Duty,
+    order: ClockOrder,
+    plan: Alarms,
+    *,
+    rearmed: tuple[str, ClockState] | None = None,
+) -> ClockOpening:
+    """Write how a duty's clock starts; `rearmed` says by whom and from where, after it was ended."""
+    return ClockOpening(
+        incident=state.incident,
+        key=duty.key,
+        title=duty.title,
+        authority=duty.key.authority,
+        started_at=duty.terms.clock_start or state.opened_at or order.due_at,
+        order=order,
+        **plan.model_dump(),
+        by=duty.by,
+        drill=state.drill,
+        tells=True,
+        rearmed_by=rearmed[0] if rearmed else "",
+        state=rearmed[1] if rearmed else None,
+    )
 
 
 class Telling(Value):

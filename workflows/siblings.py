@@ -19,6 +19,7 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 from domain.clock import ClockOrder
+from domain.commands import ClockArmedWord, ClockLostWord
 from domain.done import done
 from domain.facts import DutyKey
 from domain.ids import campaign_stream, clock_stream, referral_stream
@@ -26,12 +27,12 @@ from domain.model import Value
 from domain.orders import campaign_order, clock_order, referral_order
 from domain.state import Campaign, Duty, Referral, State
 from workflows.campaign import Campaign as CampaignWorkflow
-from workflows.clock import DutyClock
-from workflows.opening import CampaignOpening, ClockOpening, Opening, ReferralOpening, Telling
+from workflows.clock import SUMMARY_LENGTH, DutyClock, clock_attributes, clock_summary
+from workflows.opening import CampaignOpening, Opening, ReferralOpening, Telling, clock_opening
 from workflows.referral import Referral as ReferralWorkflow
-from workflows.search import DEADLINE, DRILL, REGULATOR
+from workflows.search import DRILL
 
-SUMMARY_LENGTH = 100
+ClockWord = ClockArmedWord | ClockLostWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class _Sibling:
     order: Value
     begin: Callable[[], Awaitable[object]]
     armed: bool = False
+    runs: bool = False
     key: DutyKey | None = None
 
 
@@ -50,22 +52,31 @@ class Siblings:
         self._opening = opening
         # Lost at continue-as-new on purpose: every order is then sent once more, which changes nothing.
         self._told: dict[str, Value] = {}
+        # Incidents that began before told their clocks nothing of filings and doubts.
+        self._whole = workflow.patched("clocks-hear-of-filings-and-doubts")
 
     def behind(self, state: State) -> bool:
         """Say whether some sibling has not been told what is wanted of it."""
         return bool(self._late(state))
 
-    async def steer(self, state: State) -> tuple[DutyKey, ...]:
-        """Start and tell every sibling that is behind; return the duties whose clocks now run."""
+    async def steer(self, state: State) -> tuple[ClockWord, ...]:
+        """Start and tell every sibling that is behind; say which duties' clocks now run, and which do not."""
         late = self._late(state)
-        await asyncio.gather(*(self._tell(each) for each in late))
-        return tuple(each.key for each in late if each.key and not each.armed)
+        there = await asyncio.gather(*(self._tell(each) for each in late))
+        told = [(each, found) for each, found in zip(late, there, strict=True) if each.key]
+        armed = tuple(each.key for each, found in told if each.key and found and not each.armed)
+        lost = tuple(each.key for each, found in told if each.key and not found and each.runs)
+        return (
+            *((ClockArmedWord(keys=armed),) if armed else ()),
+            *((ClockLostWord(keys=lost),) if lost else ()),
+        )
 
     def _late(self, state: State) -> list[_Sibling]:
         wanted = [*self._clocks(state), *self._campaigns(state), *self._referrals(state)]
         return [each for each in wanted if self._told.get(each.stream) != each.order]
 
-    async def _tell(self, sibling: _Sibling) -> None:
+    async def _tell(self, sibling: _Sibling) -> bool:
+        """Start or tell one; say whether it is there."""
         started = False
         if not sibling.armed and sibling.stream not in self._told:
             try:
@@ -76,10 +87,13 @@ class Siblings:
         if not started:
             try:
                 await workflow.get_external_workflow_handle(sibling.stream).signal("order", sibling.order)
+                started = True
             except ApplicationError:
-                # It has ended: whatever it was to hear, it needs it no longer.
+                # It has ended: whatever it was to hear, it needs it no longer, unless it is a clock that
+                # nothing has settled: somebody ended that one from outside.
                 workflow.logger.info("a sibling had ended before it was told")
         self._told[sibling.stream] = sibling.order
+        return started
 
     def _clocks(self, state: State) -> list[_Sibling]:
         return [
@@ -88,10 +102,11 @@ class Siblings:
                 order=order,
                 begin=partial(self._begin_clock, state, duty, order),
                 armed=duty.armed,
+                runs=not duty.settled,
                 key=duty.key,
             )
             for key, duty in state.duties.items()
-            if (order := clock_order(state, duty)) and (duty.armed or not duty.settled)
+            if (order := self._clock_order(state, duty)) and (duty.armed or not duty.settled)
         ]
 
     def _campaigns(self, state: State) -> list[_Sibling]:
@@ -115,28 +130,17 @@ class Siblings:
             for number, referral in state.referrals.items()
         ]
 
+    def _clock_order(self, state: State, duty: Duty) -> ClockOrder | None:
+        order = clock_order(state, duty)
+        if order is None or self._whole:
+            return order
+        return order.model_copy(update={"filed": None, "undecided": False})
+
     def _begin_clock(self, state: State, duty: Duty, order: ClockOrder) -> Awaitable[object]:
-        alarms = self._opening.book.playbook.alarms
-        opening = ClockOpening(
-            incident=state.incident,
-            key=duty.key,
-            title=duty.title,
-            authority=duty.key.authority,
-            started_at=duty.terms.clock_start or state.opened_at or order.due_at,
-            order=order,
-            percents=alarms.percents,
-            repeat=alarms.repeat,
-            roles=alarms.roles,
-            drill=state.drill,
-            history_limit=self._opening.history_limit,
-        )
-        attributes: list[SearchAttributePair[Any]] = [
-            SearchAttributePair(REGULATOR, duty.key.authority),
-            SearchAttributePair(DEADLINE, order.due_at),
-            SearchAttributePair(DRILL, state.drill),
-        ]
+        plan, limit = self._opening.book.playbook.alarms, self._opening.history_limit
+        opening = clock_opening(state, duty, order, plan).model_copy(update={"history_limit": limit})
         stream = clock_stream(state.incident, str(duty.key))
-        return _begin(DutyClock.run, opening, stream, f"{duty.key} {duty.title}", attributes)
+        return _begin(DutyClock.run, opening, stream, clock_summary(opening), clock_attributes(opening))
 
     def _begin_campaign(self, state: State, campaign: Campaign) -> Awaitable[object]:
         stream = campaign_stream(state.incident, campaign.number)

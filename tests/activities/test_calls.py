@@ -1,12 +1,15 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.alarm import Alarm, Ring
+from activities.alarm import Alarm, Ring, Told
+from activities.alarm_words import words
 from activities.contacts import Contact
 from activities.contain import Call, Contain
 from activities.senders import Senders
+from domain.filed import Filed
 from notifiers.action import Endpoint, HttpAction
 from notifiers.recording import RecordingAction, RecordingNotifier
 from service.local_endpoints.edr_like import EdrLike
@@ -23,8 +26,14 @@ class Roster(dict):
 @pytest.fixture
 def roster():
     return Roster(
-        lead=(Contact("email", "lead@example.com", "zh-CN"), Contact("sms", "+8613800138000", "zh-CN")),
-        legal=(Contact("email", "legal@example.com", "en"), Contact("email", "lead@example.com", "zh-CN")),
+        lead=(
+            Contact("email", "lead@example.com", "zh-CN", "lin"),
+            Contact("sms", "+8613800138000", "zh-CN", "lin"),
+        ),
+        legal=(
+            Contact("email", "legal@example.com", "en", "fa"),
+            Contact("email", "lead@example.com", "zh-CN", "lin"),
+        ),
     )
 
 
@@ -55,7 +64,7 @@ def ring(roster, mail, outbox):
 
 
 async def test_an_alarm_rings_once_at_every_address_of_its_roles(ring, alarm, environment, sink, outbox):
-    assert await environment.run(ring.ring, alarm()) == 3
+    assert await environment.run(ring.ring, alarm()) == Told(people=("lin", "fa"))
     assert sorted(mail.recipient for mail in sink.mails) == ["lead@example.com", "legal@example.com"]
     [line] = (outbox / "sms.jsonl").read_text().splitlines()
     text = json.loads(line)["text"]
@@ -75,7 +84,9 @@ async def test_an_overdue_alarm_says_so(ring, alarm, environment, outbox):
 
 async def test_one_address_that_fails_keeps_nobody_else_from_hearing(ring, alarm, environment, sink):
     sink.faults.append(Fault(Stage.RCPT, reply="550 5.1.1 no", to="lead@"))
-    assert await environment.run(ring.ring, alarm()) == 2
+    assert await environment.run(ring.ring, alarm()) == Told(people=("lin", "fa"))
+    sink.faults.append(Fault(Stage.RCPT, reply="550 5.1.1 no", to="legal@"))
+    assert await environment.run(ring.ring, alarm(key_id="again")) == Told(people=("lin",), missed=("fa",))
 
 
 async def test_an_alarm_that_nobody_heard_is_tried_again(roster, alarm, environment, mail, sink):
@@ -85,10 +96,53 @@ async def test_an_alarm_that_nobody_heard_is_tried_again(roster, alarm, environm
         await environment.run(ring.ring, alarm())
     assert caught.value.type == "unreachable"
     assert "example.com" not in repr(caught.value)
+    sink.faults.append(Fault(Stage.MAIL, reply="451 4.3.0 later"))
+    hasty = alarm(roles=("lead",), patient=False)
+    assert await environment.run(ring.ring, hasty) == Told(missed=("lin",)), "somebody further on is told"
 
 
 async def test_a_role_without_anybody_is_no_fault(ring, alarm, environment):
-    assert await environment.run(ring.ring, alarm(roles=("nobody",))) == 0
+    assert await environment.run(ring.ring, alarm(roles=("nobody",))) == Told()
+
+
+def test_what_older_histories_hold_is_read():
+    assert Told.model_validate(3) == Told()
+
+
+FILED = Filed(at=datetime(2026, 11, 23, 1, tzinfo=UTC), channel="portal", reference="report/2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "zh", "en"),
+    [
+        (
+            {"number": 3},
+            "tocsin clock ack I-AAAAAAAAAAAA CN-NCIRM-4-OTHER/cac-provincial/1 --alarm 3",
+            "Acknow",
+        ),
+        ({"climbed": True}, "升级", "Nobody before you"),
+        ({"filed": FILED}, "尚无回执", "receipt outstanding"),
+        ({"filed": FILED}, "tocsin report receipt I-AAAAAAAAAAAA 2", "ask for the receipt"),
+        (
+            {"filed": FILED.model_copy(update={"reference": "referral/1"})},
+            "tocsin refer receipt I-AAAAAAAAAAAA 1",
+            "tocsin refer receipt I-AAAAAAAAAAAA 1",
+        ),
+        ({"provisional": True}, "先行报告", "report provisionally"),
+        ({"provisional": True, "by": "notify"}, "tocsin notify plan", "as if it were"),
+        ({"provisional": True, "percent": 100, "overdue": 1}, "已逾期", "overdue (reminder 1)"),
+        (
+            {"provisional": True, "key": "GRADING/internal/1"},
+            "tocsin triage I-AAAAAAAAAAAA --confirmed",
+            "tocsin triage I-AAAAAAAAAAAA --confirmed",
+        ),
+    ],
+)
+def test_an_alarm_says_what_to_do(alarm, changes, zh, en):
+    for language, wanted in (("zh-CN", zh), ("en", en)):
+        said = words(alarm(**changes), language).to("")
+        assert wanted in said.text
+        assert "@" not in said.text
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 
 from domain.campaign import CampaignState, evolve_campaign
-from domain.clock import ClockState, evolve_clock
+from domain.clock import ClockState
 from domain.evolve import fold
+from domain.evolve_clock import evolve_clock
 from domain.fact import read
 from domain.ids import incident_stream
 from domain.referral import ReferralState, evolve_referral

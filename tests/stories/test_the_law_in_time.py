@@ -72,8 +72,9 @@ async def test_a_deadline_lapses_stays_open_and_is_met_late(house, case):
     assert clock.settled.evidence.number == "R-1"
     await case.written("ClockSettled", name)
     assert await house.client.get_workflow_handle(name).result() == "met_late"
-    alarms = ["AlarmRung"] * 4
-    assert case.types(name) == ["ClockStarted", *alarms, "DutyLapsed", "OverdueRung", "ClockSettled"]
+    answers = {"AlarmTold", "AlarmEscalated", "FilingNoted"}
+    said = [kind for kind in case.types(name) if kind not in answers]
+    assert said == ["ClockStarted", *["AlarmRung"] * 4, "DutyLapsed", "OverdueRung", "ClockSettled"]
     await prove(case)
 
 
