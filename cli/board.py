@@ -1,7 +1,7 @@
 """Where an incident stands, on one screen: what comes next first, then everything that is known."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from cli.hand import Hand
 from cli.output import write, write_table
@@ -140,7 +140,7 @@ def _duties(hand: Hand) -> None:
             duty.recipient,
             duty.terms.answer.replace("_", " "),
             _deadline(hand, duty),
-            _status(duty),
+            _status(duty, hand.zone),
         )
         for duty in order
     )
@@ -155,11 +155,14 @@ def _deadline(hand: Hand, duty: Duty) -> str:
     return f"{when}, {left(duty.terms.due_at, hand.now)}{target}"
 
 
-def _status(duty: Duty) -> str:
+def _status(duty: Duty, zone: tzinfo | None) -> str:
     status = duty.status.replace("_", " ")
     lapsed = ", lapsed" if duty.lapsed_at and not duty.settled else ""
     number = f" ({duty.evidence.number})" if duty.evidence and duty.evidence.number else ""
-    return f"{status}{lapsed}{number}"
+    if duty.filed and not duty.settled:
+        channel, paper = duty.filed.channel.replace("_", " "), duty.filed.reference
+        status = f"filed {shown(duty.filed.at, zone)} by {channel} ({paper}), receipt outstanding"
+    return f"{status}{lapsed}{number}{', its clock was ended' if duty.lost else ''}"
 
 
 def _titled(plan: Playbook | None, step: str) -> str:

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 WIDE = 140
 
@@ -51,16 +54,23 @@ def write(text: str) -> None:
 
 def write_table(heads: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """Print a table, or that there is nothing to show."""
-    from rich import box  # noqa: PLC0415 - a pipe needs no tables, and start-up time counts
-    from rich.console import Console  # noqa: PLC0415 - as above
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.console import Console  # noqa: PLC0415 - a pipe needs no tables, and start-up time counts
 
-    cells = [[Text(cell) for cell in row] for row in rows]
+    cells = list(rows)
     if not cells:
         write(f"{title}: none" if title else "None.")
         return
-    table = Table(
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", WIDE))
+    Console(width=width, highlight=False, emoji=False, markup=False).print(table(heads, cells, title))
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> "Table":
+    """Make a table."""
+    from rich import box  # noqa: PLC0415 - a pipe needs no tables, and start-up time counts
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    made = Table(
         *heads,
         title=title or None,
         title_justify="left",
@@ -68,12 +78,11 @@ def write_table(heads: Sequence[str], rows: Iterable[Sequence[str]], title: str 
         pad_edge=False,
         show_header=bool(heads),
     )
-    for _ in cells[0][len(heads) :]:
-        table.add_column(overflow="fold")
-    for row in cells:
-        table.add_row(*row)
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", WIDE))
-    Console(width=width, highlight=False, emoji=False, markup=False).print(table)
+    for _ in (rows[0] if rows else ())[len(heads) :]:
+        made.add_column(overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    return made
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON has no word for

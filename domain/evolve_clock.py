@@ -1,7 +1,8 @@
 """Fold the facts of a clock's stream."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, cast
 
 from domain.clock import (
     AlarmAcknowledged,
@@ -21,6 +22,7 @@ from domain.clock import (
     Rung,
     TargetMissed,
 )
+from domain.fact import Fact
 
 
 def evolve_clock(state: ClockState, body: ClockBody, version: int, at: datetime) -> ClockState:
@@ -63,6 +65,13 @@ def evolve_clock(state: ClockState, body: ClockBody, version: int, at: datetime)
     return state.model_copy(update={**changes, "version": version})
 
 
+def fold_clock(state: ClockState, history: Sequence[Fact]) -> ClockState:
+    """Fold a clock's stream onto its blank state."""
+    for fact in history:
+        state = evolve_clock(state, cast("ClockBody", fact.body), fact.version, fact.at)
+    return state
+
+
 def _rung(state: ClockState, body: Rung, at: datetime) -> dict[str, object]:
     changes: dict[str, object] = {
         "last_rung_at": at,
@@ -97,3 +106,5 @@ def _answered(
             return {"level": body.level, "climbed_at": at}
         case AlarmAcknowledged():
             return {"acknowledged_by": body.by}
+        case _ as never:
+            assert_never(never)

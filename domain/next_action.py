@@ -38,9 +38,9 @@ class NextAction(Value):
 def next_action(state: State, now: datetime, playbook: Playbook | None = None) -> NextAction | None:
     """Say what comes next; None while the incident is not open, and once it is closed.
 
-    The order: decide whether it is real; what the law wants within the hour or wanted already; the plan
-    and its containment; the rest by deadline, what has none last; recovery; the close. What waits for
-    nobody but Tocsin itself never hides what waits for a person.
+    The order: a clock that runs no more; decide whether it is real; what the law wants within the hour or
+    wanted already; the plan and its containment; the rest by deadline, what has none last; recovery; the
+    close. What waits for nobody but Tocsin itself never hides what waits for a person.
 
     Args:
         state: where the incident stands.
@@ -50,6 +50,13 @@ def next_action(state: State, now: datetime, playbook: Playbook | None = None) -
     """
     if state.version == 0 or state.phase == "closed":
         return None
+    if lost := next((duty for duty in state.duties.values() if duty.lost and not duty.settled), None):
+        return NextAction(
+            what=f"{lost.key}: somebody ended its clock in Temporal; start it again",
+            owner=LEAD,
+            due_at=lost.terms.due_at,
+            command=f"tocsin clock rearm {state.incident} {lost.key}",
+        )
     if state.confirmed is None:
         clock = state.duties.get(str(GRADING))
         return NextAction(

@@ -96,7 +96,7 @@ class Desk:
                     rpc_timeout=min(_TRY, self._patience),
                 )
             except WorkflowUpdateFailedError as failed:
-                raise _refused(failed) from None
+                raise refused_by(failed) from None
             except WorkflowUpdateRPCTimeoutOrCancelledError as unknown:
                 if time.monotonic() > until:
                     raise _unknown(command) from unknown
@@ -189,7 +189,8 @@ class Desk:
         return Refused("closed", f"{incident} is closed; a new alert opens a follow-up.")
 
 
-def _refused(failed: WorkflowUpdateFailedError) -> Refused | DeskError:
+def refused_by(failed: WorkflowUpdateFailedError) -> Refused | DeskError:
+    """Read what an update was refused for."""
     cause = failed.cause
     if isinstance(cause, ApplicationError) and cause.type:
         return Refused(cause.type, cause.message)

@@ -55,13 +55,28 @@ class ClockRow:
     legal: bool
     percent: int
     overdue: int
+    alarm: int
+    level: int
+    acknowledged_by: str
+    filed_at: datetime | None
+    filed_channel: str
+    filed_as: str
     lapsed_at: datetime | None
     outcome: str
     settled_at: datetime | None
 
 
 _INSTANTS = frozenset(
-    {"opened_at", "closed_at", "next_due_at", "started_at", "due_at", "lapsed_at", "settled_at"}
+    {
+        "opened_at",
+        "closed_at",
+        "next_due_at",
+        "started_at",
+        "due_at",
+        "filed_at",
+        "lapsed_at",
+        "settled_at",
+    }
 )
 _FLAGS = frozenset({"confirmed", "drill", "legal"})
 _INCIDENTS = "SELECT {} FROM incident_view ORDER BY opened_at DESC, stream"

@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio.common import SearchAttributeUpdate
 
-from domain.state import State
+from domain.state import Duty, State
 from workflows.search import AFFECTED, DEADLINE, DRILL, JURISDICTIONS, PHASE, SEVERITY
 
 
@@ -32,12 +32,16 @@ def published(state: State) -> list[SearchAttributeUpdate[Any]]:
     ]
 
 
+def _standing(duty: Duty) -> str:
+    return "filed" if duty.filed and duty.status == "open" else duty.status
+
+
 def board(state: State) -> str:
     """Write the board in Markdown: where the case stands, its duties, what was done."""
     grade = state.grade.value if state.grade else "unknown"
     title = f"{'演练 DRILL · ' if state.drill else ''}**{state.incident}** · {state.phase} · {grade}"
     rows = [
-        f"| {duty.key.duty} | {duty.key.authority} | {duty.status} ({duty.terms.answer}) | "
+        f"| {duty.key.duty} | {duty.key.authority} | {_standing(duty)} ({duty.terms.answer}) | "
         f"{duty.terms.due_at.isoformat() if duty.terms.due_at else '–'} |"
         for duty in state.duties.values()
     ]

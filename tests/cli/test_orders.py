@@ -225,11 +225,71 @@ async def test_people_are_told_and_the_police_too(running, data_dir):
     assert "sent 2" in (await run("incident", "show", incident, "-o", "table")).stdout
 
 
+async def test_clocks_are_answered_and_requests_taken_up_by_commands(running):
+    incident = await alert(running)
+    await until(lambda: clocks(incident))
+    assert "[nothing_rung]" in (await run("clock", "ack", incident, "GRADING", code=1)).stderr
+    assert (
+        "[desk.unknown_operator]"
+        in (await run("clock", "ack", incident, "GRADING", "--as", "mallory", code=2)).stderr
+    )
+    await run("time", "advance", incident, "31min")
+    await until(lambda: rung(incident))
+    assert "you answer" in (await run("clock", "ack", incident, "GRADING", "-o", "table")).stdout.lower()
+    assert (await answer("clock", "ack", incident, "GRADING"))["taken"] is False
+    assert "answers already" not in (await run("clock", "list", incident, "-o", "table")).stdout
+    assert "alice answers" in (await run("clock", "list", incident, "-o", "table")).stdout
+    assert "already" in (await run("clock", "ack", incident, "GRADING", "-o", "table")).stdout
+    counted = await run("clock", "list", incident, "-w", "--for", "0", "-o", "table")
+    assert " left" in counted.stdout
+    assert len((await run("clock", "list", "-w", "--for", "0")).stdout.splitlines()) == 1
+
+    words = ("--authority", "cac-provincial", "--what", "the logs", "--basis", "letter 7")
+    late = ("--due", "2026-01-01T00:00:00Z")
+    assert "[deadline_past]" in (await run("duty", "request", incident, *words, *late, code=1)).stderr
+    due = ("--due", "2126-01-01T00:00:00Z")
+    assert (
+        "way to answer" in (await run("duty", "request", incident, *words, *due, "--by", "x", code=2)).stderr
+    )
+    assert (
+        "The authority does not fit"
+        in (
+            await run("duty", "request", incident, "--authority", "The CAC", "--what", "x", *due, code=2)
+        ).stderr
+    )
+    taken = await answer("duty", "request", incident, *words, *due)
+    assert [fact["type"] for fact in taken["facts"]][1:] == ["RequestReceived", "DutyOpened"]
+    move = ("duty", "extend", incident, "REQUEST-1", "--until", "2126-02-01T00:00:00Z", "--reason", "asked")
+    refused = (await run(*move, code=1)).stderr
+    assert "[needs_second_person]" in refused
+    subject = "extend/REQUEST-1=2126-02-01T08:00:00+08:00"
+    agreed = await run("approve", incident, subject, "--as", "bob", "-o", "table")
+    assert "moving the deadline of REQUEST-1/cac-provincial/1" in agreed.stdout
+    assert (await answer(*move))["facts"][1]["body"]["approved_by"] == "bob"
+    await until(lambda: armed(incident))
+    assert "[clock_running]" in (await run("clock", "rearm", incident, "REQUEST-1", code=1)).stderr
+
+
+async def clocks(incident):
+    return await answer("clock", "list", incident)
+
+
+async def rung(incident):
+    return (await clocks(incident))[0]["alarm"]
+
+
+async def armed(incident):
+    return len(await clocks(incident)) > 1
+
+
 async def test_the_doctor_looks_everything_over(running, monkeypatch):
     found = {each["what"]: each for each in await answer("doctor")}
     assert found["Temporal"]["how"] == "well", found["Temporal"]
     assert found["ledger and its keys"]["how"] == "well"
-    assert found["people"]["said"] == "nobody is told when a clock alarms the role lead, legal"
+    assert (
+        found["people"]["said"]
+        == "nobody is told when a clock alarms the role lead, legal, security, privacy"
+    )
     assert found["channels"]["how"] == "mind"
     assert "ok    queue decide: 1 workers" in (await run("doctor", "--queue", "decide", "-o", "table")).stdout
     assert "no worker takes" in (await run("doctor", "--queue", "idle", "-o", "table", code=4)).stdout

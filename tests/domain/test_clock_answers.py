@@ -27,7 +27,8 @@ from domain.clock import (
     ring,
     used,
 )
-from domain.evolve_clock import evolve_clock
+from domain.evolve_clock import evolve_clock, fold_clock
+from domain.fact import Fact
 from domain.filed import Filed
 from domain.playbook import Alarms, Escalation
 from domain.refusal import Refused
@@ -219,6 +220,14 @@ def test_a_moved_deadline_climbs_no_further_with_what_was_told_of_the_old_one():
     assert isinstance(moved, ClockRescheduled)
     assert clock.due() == timedelta(hours=14)
     assert clock.told()[1:] == ()
+
+
+def test_a_stream_folds_to_where_its_clock_stands():
+    clock = Clock()
+    rung = AlarmRung(percent=50, due_at=DUE)
+    history = [Fact(stream="s", version=2, at=START, actor="system:clock", body=rung)]
+    assert fold_clock(clock.state, history) == evolve_clock(clock.state, rung, 2, START)
+    assert fold_clock(clock.state, []) == clock.state
 
 
 def test_starting_it_again_changes_nothing_but_its_record():

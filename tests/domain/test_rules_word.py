@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from domain import commands as c
 from domain.facts import DutyKey
+from domain.next_action import next_action
 from domain.orders import clock_order
 
 OTHER = "CN-NCIRM-4-OTHER"
@@ -41,3 +42,17 @@ def test_an_announcement_that_could_not_be_drawn_up_is_asked_for_again(leak):
 
 def test_a_step_that_is_not_there_answers_nothing(leak):
     assert leak.hear(c.StepWord(step="nonsense", ok=True)) == []
+
+
+def test_a_clock_that_was_ended_comes_before_everything_until_it_runs_again(leak):
+    key = leak.duty("CN-NCIRM-4-OTHER").key
+    leak.hear(c.ClockArmedWord(keys=(key,)))
+    assert leak.hear(c.ClockLostWord(keys=(key,))) == ["ClockLost"]
+    lost = leak.state.duties[str(key)]
+    assert (lost.lost, lost.armed) == (True, False)
+    assert next_action(leak.state, leak.now).command == f"tocsin clock rearm {leak.state.incident} {key}"
+    assert leak.hear(c.ClockArmedWord(keys=(key,))) == ["ClockArmed"]
+    assert not leak.state.duties[str(key)].lost
+    number = leak.report(key)
+    leak.do(leak.receipt(number))
+    assert leak.hear(c.ClockLostWord(keys=(key,))) == [], "what is settled needs no clock"

@@ -13,6 +13,7 @@ from domain import referral as r
 from domain.evidence import Evidence
 from domain.evolve import fold
 from domain.fact import Fact
+from domain.filed import Filed
 from domain.line import Line
 from domain.organisation import Organisation
 from domain.views import CampaignView, ClockView, IncidentView, ReferralView, blank, project
@@ -162,6 +163,42 @@ def test_a_clock_at_a_glance():
     assert (view.lapsed_at, view.outcome, view.settled_at) == (DUE, "met_late", EVIDENCE.at)
     withdrawn = [bodies[0], k.ClockSettled(outcome="withdrawn", reason="no")]
     assert project(blank(stream), lines(stream, withdrawn)).settled_at == NOW + timedelta(minutes=2)
+
+
+def test_a_clock_shows_who_answers_and_what_is_filed():
+    stream = f"{STREAM}/duty/{FIRST}"
+    filed = Filed(at=NOW, channel="portal", reference="report/1")
+    bodies = [
+        k.ClockStarted(key=FIRST, started_at=NOW, due_at=DUE, legal=True, alarms=()),
+        k.AlarmRung(percent=50, due_at=DUE),
+        k.AlarmTold(alarm=1, level=0, people=()),
+        k.AlarmEscalated(alarm=1, level=1, why="unreached"),
+        k.AlarmAcknowledged(alarm=1, by="ana"),
+        k.FilingNoted(filed=filed),
+    ]
+    view = project(blank(stream), lines(stream, bodies))
+    assert (view.alarm, view.level, view.acknowledged_by) == (1, 1, "ana")
+    assert (view.filed_at, view.filed_channel, view.filed_as) == (NOW, "portal", "report/1")
+    bodies += [
+        k.ProvisionalRung(percent=0, due_at=DUE, level=0),
+        k.AlarmEscalated(alarm=1, level=2, why="unanswered"),
+        k.AlarmAcknowledged(alarm=1, by="ben"),
+        k.FilingNoted(filed=None),
+        k.ClockRearmed(by="ana"),
+    ]
+    view = project(blank(stream), lines(stream, bodies))
+    assert (view.alarm, view.percent, view.level, view.acknowledged_by) == (2, 50, 0, "")
+    assert (view.filed_at, view.filed_channel, view.filed_as) == (None, "", "")
+
+
+def test_an_incident_shows_what_was_judged_late_afterwards():
+    met = f.DutyMet(key=FIRST, evidence=EVIDENCE, late=False)
+    revised = f.LatenessRevised(key=FIRST, due_at=NOW, late=True, reason="r")
+    bodies = [OPENED, duty(FIRST, DUE), met, revised]
+    view = project(blank(STREAM), lines(STREAM, bodies)).duties[str(FIRST)]
+    assert (view.status, view.due_at) == ("met_late", NOW)
+    bodies.append(revised.model_copy(update={"late": False}))
+    assert project(blank(STREAM), lines(STREAM, bodies)).duties[str(FIRST)].status == "met"
 
 
 def test_a_campaign_at_a_glance():

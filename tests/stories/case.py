@@ -11,6 +11,8 @@ import pytest
 from domain import commands as c
 from domain.approval import content
 from domain.clock import ClockState
+from domain.evolve_clock import fold_clock
+from domain.fact import read
 from domain.facts import DutyKey
 from domain.ids import campaign_stream, clock_stream, incident_stream
 from domain.refusal import Refused
@@ -107,6 +109,21 @@ class Case:
         """Who got mail with this incident's name in its subject, once for each mail."""
         mails = (message_from_bytes(mail.content, policy=default) for mail in self.house.world.mail.mails)
         return [str(mail["to"]) for mail in mails if self.incident in str(mail["subject"])]
+
+    def subjects(self, address: str) -> list[str]:
+        """The subjects of the mails that somebody got about this incident."""
+        mails = (message_from_bytes(mail.content, policy=default) for mail in self.house.world.mail.mails)
+        return [
+            str(mail["subject"])
+            for mail in mails
+            if mail["to"] == address and self.incident in str(mail["subject"])
+        ]
+
+    def folded_clock(self, key: DutyKey) -> ClockState:
+        """Fold what the ledger holds of a clock."""
+        stream = clock_stream(self.incident, str(key))
+        facts = [read(entry.line) for entry in self.house.ledger.read(stream)]
+        return fold_clock(ClockState(key=key, stream=stream), facts)
 
     def types(self, stream: str = "") -> list[str]:
         return [entry.line.type for entry in self.house.ledger.read(stream or incident_stream(self.incident))]

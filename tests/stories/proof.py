@@ -8,7 +8,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from domain.campaign import CampaignState, evolve_campaign
 from domain.clock import ClockState
 from domain.evolve import fold
-from domain.evolve_clock import evolve_clock
+from domain.evolve_clock import fold_clock
 from domain.fact import read
 from domain.ids import incident_stream
 from domain.referral import ReferralState, evolve_referral
@@ -57,9 +57,7 @@ def folded(house: House, incident: str, stream: str):
         return fold(incident, facts)
     match stream.removeprefix(incident_stream(incident)).split("/")[1]:
         case "duty":
-            state = ClockState(key=facts[0].body.key, stream=stream)
-            for fact in facts:
-                state = evolve_clock(state, fact.body, fact.version, fact.at)
+            state = fold_clock(ClockState(key=facts[0].body.key, stream=stream), facts)
         case "campaign":
             state = CampaignState(stream=stream)
             for fact in facts:
@@ -124,11 +122,12 @@ async def _history(house: House, incident: str, needles: tuple[str, ...]) -> Non
 
 
 def _failed(event: HistoryEvent) -> bool:
-    """Say whether a workflow task failed of itself, rather than because something new had just come in."""
+    """Say whether a workflow task failed of itself: not by what had just come in, nor by a termination."""
     cause = event.workflow_task_failed_event_attributes.cause
-    return event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED and (
-        cause != WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
-    )
+    return event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED and cause not in {
+        WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
+        WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
+    }
 
 
 def _payloads(message: Message):
