@@ -25,7 +25,6 @@ from domain.clock import (
     OverdueRung,
     ProvisionalRung,
     Rung,
-    acknowledge,
     alarms,
     follow,
     hear_told,
@@ -33,6 +32,7 @@ from domain.clock import (
     ring,
     used,
 )
+from domain.clock_answer import acknowledge
 from domain.commands import ClockArmedWord, ClockLapsedWord, Heard, Word
 from domain.evolve_clock import evolve_clock
 from domain.fact import Fact

@@ -19,7 +19,6 @@ from domain.clock import (
     FilingNoted,
     OverdueRung,
     ProvisionalRung,
-    acknowledge,
     alarms,
     follow,
     hear_told,
@@ -27,6 +26,7 @@ from domain.clock import (
     ring,
     used,
 )
+from domain.clock_answer import acknowledge
 from domain.evolve_clock import evolve_clock, fold_clock
 from domain.fact import Fact
 from domain.filed import Filed
