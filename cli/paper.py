@@ -120,3 +120,19 @@ def write_file(path: Path, data: bytes) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise Stop("cli.file", f"{path} cannot be written: {error.strerror}.", Exit.USAGE) from error
+
+
+def write_receipt(sha256: str, path: Path) -> None:
+    """Write the document of a receipt, as it was kept.
+
+    Raises:
+        Stop: none was kept, or it cannot be written there.
+
+    """
+    from service.papers import paper  # noqa: PLC0415 - opening the ledger's seals takes its libraries
+
+    found = paper(sha256) if sha256 else None
+    if found is None:
+        raise Stop("cli.not_found", "No document of a receipt is kept here.", Exit.NOT_FOUND)
+    write_file(path, found.data)
+    write(f"written: {path}")

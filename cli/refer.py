@@ -10,6 +10,7 @@ from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.output import Output
 from cli.paper import Docx, Html, Json, Lang, pages, show_paper
+from cli.receipt_file import ReceiptFile, taken
 from cli.stop import Exit, Stop
 from cli.words import one_of
 from domain import commands as c
@@ -88,12 +89,19 @@ def receipt(  # noqa: PLR0913, PLR0917 - the parts of a receipt
         str, typer.Option("--received-at", metavar="INSTANT", help="When it was given.")
     ] = "now",
     sha256: Annotated[str, typer.Option("--sha256", help="Hash of the receipt's own document.")] = "",
+    document: ReceiptFile = None,
 ) -> None:
     """Record the police's receipt, which stops the referral's clocks."""
     hand = Hand(giving, incident)
-    _referral(hand.state, number)
+    referral = _referral(hand.state, number)
+    if not referral.filed:
+        raise Stop("not_filed", f"Referral {number} was not filed; file it first.", Exit.REFUSED)
     at = values.at(received_at, hand.now)
-    hand.order(c.RecordReferralReceipt(referral=number, number=receipt_number, received_at=at, sha256=sha256))
+    hand.order(
+        c.RecordReferralReceipt(
+            referral=number, number=receipt_number, received_at=at, sha256=taken(document, sha256)
+        )
+    )
 
 
 def _away(state: State) -> frozenset[str]:

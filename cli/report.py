@@ -1,29 +1,37 @@
 """`tocsin report`: draw up, read, file, and the authority's receipt."""
 
+from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
 
 from cli import values
-from cli.duty_keys import duty_of
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
-from cli.output import Output, as_json, write, write_json, write_table
-from cli.paper import Docx, Html, Json, Lang, pages, show_paper
-from cli.stop import Exit, Stop, usage
+from cli.output import Output, as_json, write_json, write_table
+from cli.paper import Docx, Html, Json, Lang, pages, show_paper, write_receipt
+from cli.receipt_file import ReceiptFile, taken
+from cli.report_annual import year_report
+from cli.report_checklist import FILINGS, Files, drawn, list_for, told
+from cli.report_plan import Asked, Planned, one_authority, steps
+from cli.report_reading import Number, diff, forms, report_of
+from cli.stop import Exit, Stop
 from cli.words import one_of
 from domain import commands as c
-from domain.facts import DutyKey, Filing, Stage
+from domain.facts import DutyKey, Stage
 from domain.next_step import report_next
-from domain.state import Duty, Report, State
+from domain.rules_report import awaits_receipt
+from domain.state import State
 from service.library import Library
 
 app = typer.Typer(
     help="Draw up reports to authorities, file them, record the receipts.", no_args_is_help=True
 )
-Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The report's number.")]
-_FILINGS: tuple[Filing, ...] = get_args(Filing)
 _STAGES: tuple[Stage, ...] = get_args(Stage)
+app.command("diff")(diff)
+app.command("forms")(forms)
+app.command("checklist")(list_for)
+app.command("annual")(year_report)
 
 
 @app.command()
@@ -39,33 +47,47 @@ def draft(  # noqa: PLR0913, PLR0917 - what may be said of a report
     ] = None,
     authority: Annotated[str, typer.Option("--authority", help="Only what is owed to this authority.")] = "",
     form: Annotated[str, typer.Option("--form", help="Another form than the law's or the playbook's.")] = "",
-    stage: Annotated[str, typer.Option("--stage", help="initial, supplement, update or final.")] = "",
+    stage: Annotated[
+        str,
+        typer.Option(
+            "--stage",
+            help="initial, supplement, update or final; left out, by the duty and what was filed before.",
+        ),
+    ] = "",
+    follows: Annotated[
+        int,
+        typer.Option(
+            "--follows", metavar="N", min=0, help="The filed report it follows on; 0 is the latest."
+        ),
+    ] = 0,
     all_authorities: Annotated[
         bool, typer.Option("--all-authorities", help="Draw up one for each authority and form.")
     ] = False,
 ) -> None:
     """Draw up a report from the facts as they stand, and freeze it under its hash."""
     hand = Hand(giving, incident)
-    chosen_stage = one_of(stage, _STAGES, "stage") if stage else None
+    asked = Asked(
+        duties=tuple(duties or ()),
+        authority=authority,
+        stage=one_of(stage, _STAGES, "stage") if stage else None,
+        follows=follows,
+    )
     library = Library.open()
-    wanted = [duty_of(hand.state, text) for text in duties or ()] or _waiting(hand.state)
-    wanted = [duty for duty in wanted if authority in {"", duty.key.authority}]
-    if not wanted:
+    if form:
+        one_of(form, library.forms, "form")
+    groups: dict[Planned, list[DutyKey]] = {}
+    for key, to, at, earlier in steps(hand.state, asked, library.packs):
+        planned = Planned(to, at, form or library.form(key.duty, at), earlier)
+        groups.setdefault(planned, []).append(key)
+    if not groups:
         raise Stop("cli.not_found", f"{incident} owes no report that is not on its way.", Exit.NOT_FOUND)
-    groups: dict[tuple[str, Stage, str], list[DutyKey]] = {}
-    for duty in wanted:
-        at = chosen_stage or library.stage(duty.key.duty)
-        groups.setdefault((duty.key.authority, at, form or library.form(duty.key.duty, at)), []).append(
-            duty.key
+    if not all_authorities:
+        one_authority(groups)
+    for plan, keys in groups.items():
+        hand.order(
+            c.DraftReport(form=plan.form, stage=plan.stage, duties=tuple(keys), follows=plan.follows),
+            _drafted,
         )
-    authorities = sorted({authority for authority, _, _ in groups})
-    if len(authorities) > 1 and not all_authorities:
-        raise usage(
-            f"Reports are owed to {', '.join(authorities)}: say --authority, name duties of one of them, "
-            "or say --all-authorities."
-        )
-    for (_, at, name), keys in groups.items():
-        hand.order(c.DraftReport(form=name, stage=at, duties=tuple(keys)), _drafted)
 
 
 @app.command("list")
@@ -93,11 +115,20 @@ def show(  # noqa: PLR0913, PLR0917 - a path for each kind of file
     docx: Docx = None,
     json: Json = None,
     lang: Lang = "both",
+    receipt_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--receipt", metavar="PATH", help="Write the authority's receipt there, as it was kept."
+        ),
+    ] = None,
     output: Output = None,
 ) -> None:
     """Show a frozen report, or write its files; its hash is what is agreed to and filed."""
     hand = Hand(Giving(output=output), incident)
-    report = _report(hand.state, number)
+    report = report_of(hand.state, number)
+    if receipt_to is not None:
+        write_receipt(report.receipt_sha256, receipt_to)
+        return
     show_paper(report.sha256, pages(html, docx, json, lang), output)
 
 
@@ -114,14 +145,18 @@ def file(
             help="email, or the way a person takes it: portal, hotline, fax, mini_program, in_person.",
         ),
     ],
+    files: Files = None,
 ) -> None:
-    """File a report: by e-mail Tocsin sends it, by any other channel you do; both need a second person."""
+    """File a report: by e-mail Tocsin sends it, by any other channel you do; both need a second person.
+
+    By hand, it prints the list that `report checklist` gives, and writes the file to be taken there.
+    """
     hand = Hand(giving, incident)
-    _report(hand.state, number)
-    way = one_of(channel, _FILINGS, "channel")
-    if way != "email" and not as_json(giving.output):
-        _say_where(hand, number)
+    report_of(hand.state, number)
+    way = one_of(channel, FILINGS, "channel")
     hand.order(c.FileReport(report=number, channel=way), lambda _: _sent(number) if way == "email" else None)
+    if way != "email" and not as_json(giving.output):
+        told(*drawn(hand.state, number, way, files), incident, number)
 
 
 @app.command()
@@ -136,46 +171,24 @@ def receipt(  # noqa: PLR0913, PLR0917 - the parts of a receipt
     ] = "now",
     channel: Annotated[str, typer.Option("--channel", help="The way it came; left out, as filed.")] = "",
     sha256: Annotated[str, typer.Option("--sha256", help="Hash of the receipt's own document.")] = "",
+    document: ReceiptFile = None,
 ) -> None:
     """Record the authority's receipt, which alone stops the clocks."""
     hand = Hand(giving, incident)
-    report = _report(hand.state, number)
-    way = one_of(channel, _FILINGS, "channel") if channel else report.filed or "portal"
+    report = report_of(hand.state, number)
+    way = one_of(channel, FILINGS, "channel") if channel else report.filed or "portal"
+    at = values.at(received_at, hand.now)
+    if giving.nonce not in hand.state.nonces:
+        awaits_receipt(report)
     hand.order(
         c.RecordReceipt(
             report=number,
             number=receipt_number,
-            received_at=values.at(received_at, hand.now),
+            received_at=at,
             channel=way,
-            sha256=sha256,
+            sha256=taken(document, sha256),
         )
     )
-
-
-def _waiting(state: State) -> list[Duty]:
-    """Find the reports that are owed and not on their way."""
-    away = {
-        str(key)
-        for report in state.reports.values()
-        if report.filed and not report.failed
-        for key in report.duties
-    }
-    return [
-        duty
-        for key, duty in state.duties.items()
-        if duty.by == "report"
-        and duty.status == "open"
-        and duty.terms.answer == "owed"
-        and not duty.terms.waiting_on
-        and key not in away
-    ]
-
-
-def _report(state: State, number: int) -> Report:
-    found = state.reports.get(number)
-    if found is None:
-        raise Stop("unknown_report", f"{state.incident} has no report {number}.", Exit.NOT_FOUND)
-    return found
 
 
 def _drafted(state: State) -> Awaited:
@@ -187,8 +200,11 @@ def _drafted(state: State) -> Awaited:
             return Outcome(ok=False, said=f"report {number} could not be drawn up: {report.failed}")
         if not report.sha256:
             return None
+        later = f"; to follow: {', '.join(report.pending)}" if report.pending else ""
         lacks = f"; it lacks {', '.join(report.missing)}" if report.missing else ""
-        return Outcome(ok=True, said=f"report {number} is drafted, SHA-256 {report.sha256[:12]}…{lacks}")
+        return Outcome(
+            ok=True, said=f"report {number} is drafted, SHA-256 {report.sha256[:12]}…{lacks}{later}"
+        )
 
     return Awaited(f"report {number}", outcome)
 
@@ -204,10 +220,3 @@ def _sent(number: int) -> Awaited:
         return Outcome(ok=True, said=said) if report.sent else None
 
     return Awaited(f"report {number}", outcome)
-
-
-def _say_where(hand: Hand, number: int) -> None:
-    authority = hand.state.reports[number].duties[0].authority
-    where = Library.open().portal(authority)
-    if where:
-        write(f"{authority}: {where}")

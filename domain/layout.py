@@ -25,10 +25,6 @@ class Said(Value):
     words: Words
     manner: Manner = "text"
 
-    def spans(self, tongue: Tongue) -> tuple[Span, ...]:
-        """The texts to be written; what is alike in both languages is written once."""
-        return spans(self.words, tongue)
-
 
 class Row(Value):
     """One line of a table: what it is about, and what is said of it."""
@@ -92,7 +88,7 @@ class Layout(Value):
 
 
 def spans(words: Words, tongue: Tongue) -> tuple[Span, ...]:
-    """Write words in one language, or in both where they differ."""
+    """Write words in one language, or in both; what is alike in both is written once."""
     zh, en = Span(language="zh", text=words.zh), Span(language="en", text=words.en)
     if tongue == "zh":
         return (zh,)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.form import Change, Cited, DutyLine, FilledField, Sheet
+from domain.form import Change, Cited, DutyLine, Earlier, FilledField, FilledItem, Sheet
 from domain.layout import Block, Box, Grid, Heading, Layout, Lines, Note, Row, Said
 from domain.playbook import Words
 from domain.rendering import in_both, moment
@@ -59,16 +59,12 @@ def _about(sheet: Sheet) -> Iterator[Row]:
     yield _plain("依据", "basis", sheet.basis)
     yield _plain("形成时间", "drawn up", in_both(lambda tongue: moment(sheet.drawn_at, tongue)))
     if sheet.earlier:
-        yield _plain("前次报告", "follows on", earlier(sheet))
+        yield _plain("前次报告", "follows on", _earlier(sheet.earlier))
     for duty in sheet.duties:
         yield _plain("报告义务", "duty", duty_words(duty))
 
 
-def earlier(sheet: Sheet) -> Words:
-    """Name the report that a paper follows on; empty where it follows on none."""
-    before = sheet.earlier
-    if before is None:
-        return _alike("")
+def _earlier(before: Earlier) -> Words:
     stage = STAGES[before.stage]
     given = before.receipt
     return Words(
@@ -117,13 +113,23 @@ def _change(change: Change, *, gone: bool) -> tuple[tuple[Said, ...], ...]:
     )
 
 
-def _row(sheet: Sheet, field: FilledField, changed: set[str]) -> Row:
-    says: list[Said] = []
+def rows_of(item: FilledItem) -> tuple[Row, ...]:
+    """Lay out one item on its own, without what is missing or changed."""
+    return tuple(
+        Row(label=field.label, says=tuple(_said(field)) or (Said(words=_NOTHING, manner="follows"),))
+        for field in item.fields
+    )
+
+
+def _said(field: FilledField) -> Iterator[Said]:
     if field.said:
-        says.append(Said(words=field.said))
-        says += [Said(words=_cited(cite), manner="cite") for cite in field.cites]
-    else:
-        says.append(_empty(sheet, field))
+        yield Said(words=field.said)
+        for cite in field.cites:
+            yield Said(words=_cited(cite), manner="cite")
+
+
+def _row(sheet: Sheet, field: FilledField, changed: set[str]) -> Row:
+    says = list(_said(field)) or [_empty(sheet, field)]
     if field.id in changed:
         says.append(_NEW)
     return Row(label=field.label, says=tuple(says))

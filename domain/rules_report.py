@@ -95,13 +95,23 @@ def file_report(turn: Turn, order: c.FileReport, envelope: c.Envelope) -> None:
     )
 
 
-def take_receipt(turn: Turn, order: c.RecordReceipt) -> None:
-    """Take the receipt and settle the duties that the report answered."""
-    report = _report(turn, order.report)
+def awaits_receipt(report: Report) -> None:
+    """See that a report was filed and has no receipt yet.
+
+    Raises:
+        Refused: `not_filed` or `already_filed`.
+
+    """
     if not report.filed:
         raise Refused("not_filed", f"Report {report.number} was not filed; file it first.")
     if report.receipt:
         raise Refused("already_filed", f"Report {report.number} has its receipt ({report.receipt}).")
+
+
+def take_receipt(turn: Turn, order: c.RecordReceipt) -> None:
+    """Take the receipt and settle the duties that the report answered."""
+    report = _report(turn, order.report)
+    awaits_receipt(report)
     not_in_future(turn, order.received_at)
     not_before_awareness(turn, order.received_at)
     turn.record(

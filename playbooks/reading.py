@@ -23,7 +23,9 @@ def read(path: Path, kind: type[Read]) -> tuple[Read, Document]:
     if not isinstance(document.data, dict):
         raise document.invalid((), "the file is a mapping that begins with id, version and title.")
     try:
-        return kind.model_validate(document.data, extra="forbid"), document
+        # What begins with `x-` only holds anchors that are used further down.
+        data = {name: each for name, each in document.data.items() if not str(name).startswith("x-")}
+        return kind.model_validate(data, extra="forbid"), document
     except ValidationError as error:
         raise _said(document, error) from error
 

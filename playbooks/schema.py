@@ -1,6 +1,7 @@
-"""The published forms of law packs and of forms, for editors that complete and check while one types.
+"""The published JSON Schemas of law packs, forms and guides for filing: editors complete and check with them.
 
-`python -m playbooks.schema` writes them anew after a change of `domain.pack` or `domain.form`.
+`python -m playbooks.schema` writes them anew after a change of `domain.pack`, `domain.form` or
+`domain.filing`.
 """
 
 import json
@@ -9,6 +10,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from domain.filing import Guide
 from domain.form import SOURCES, Form
 from domain.pack import RECORDED, Pack
 from domain.vocabulary import VOCABULARY
@@ -16,6 +18,7 @@ from playbooks.shelf import LAW, calendar_files
 
 SCHEMA = LAW / "schema.json"
 FORM_SCHEMA = Path(__file__).parent / "forms" / "schema.json"
+FILING_SCHEMA = Path(__file__).parent / "filing" / "schema.json"
 
 
 class _Closed(GenerateJsonSchema):
@@ -54,6 +57,14 @@ def form_schema() -> str:
     return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def filing_schema() -> str:
+    """Write the JSON Schema (2020-12) of a guide for filing by hand."""
+    written = Guide.model_json_schema(schema_generator=_Closed)
+    written["$schema"] = GenerateJsonSchema.schema_dialect
+    written["patternProperties"] = {"^x-": {"description": "an anchor to be used further down"}}
+    return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def _sources() -> list[dict[str, Any]]:
     facts = [name for term in VOCABULARY.values() for name in (term.name, *(key.name for key in term.keys))]
     named = [f"{kind}:{name}" for kind, names in SOURCES.items() for name in sorted(names or ())]
@@ -87,3 +98,4 @@ def _starts() -> list[dict[str, Any]]:
 if __name__ == "__main__":  # pragma: no cover -- run by hand
     SCHEMA.write_text(schema(), encoding="utf-8")
     FORM_SCHEMA.write_text(form_schema(), encoding="utf-8")
+    FILING_SCHEMA.write_text(filing_schema(), encoding="utf-8")

@@ -1,8 +1,12 @@
 """What an installation goes by: its law packs, its playbook, its forms, as the settings choose them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from domain.facts import Stage
+from domain.layout import Tongue
 from domain.pack import DutyRule, Pack
 from domain.pack_words import duty_words
 from domain.playbook import Playbook, Words
@@ -14,9 +18,17 @@ from playbooks.loader import LAW, load_packs
 from service.place import cache_dir
 from service.settings import Settings, load
 from service.settings_error import SettingsError
+from service.settings_parts import Authority
 
 GENERAL = "general"
-_STAGES: dict[str, Stage] = {"supplement": "supplement", "update": "update", "final-report": "final"}
+
+
+@dataclass(frozen=True, slots=True)
+class FilingPlace:
+    """Where an authority takes papers by hand: channel → place, empty for unknown; and their language."""
+
+    known: Mapping[str, str]
+    tongue: Tongue
 
 
 class Library:
@@ -50,17 +62,19 @@ class Library:
         if duty.startswith(REQUEST):
             return GENERAL
         rule = self._rules.get(duty)
-        of_law = rule.form.removeprefix("FL-").lower() if rule and rule.form else ""
-        if of_law and (FORMS / f"{of_law}.yaml").is_file():
+        of_law = _form_of(rule) if rule else ""
+        if of_law in self.forms:
             return of_law
         return GENERAL if of_law else self.playbook.forms.get(stage, GENERAL)
 
-    def stage(self, duty: str) -> Stage:
-        """Say at which stage a duty's report stands: initial, unless it follows on another duty."""
-        kinds = (
-            follow.kind for rule in self._rules.values() for follow in rule.follow_ups if follow.duty == duty
-        )
-        return next((_STAGES[kind] for kind in kinds if kind in _STAGES), "initial")
+    @cached_property
+    def forms(self) -> tuple[str, ...]:
+        """The forms that there are."""
+        return tuple(sorted(file.stem for file in FORMS.glob("*.yaml")))
+
+    def duties_of_form(self, form: str) -> tuple[str, ...]:
+        """The duties whose law names a form."""
+        return tuple(rule.id for rule in self._rules.values() if _form_of(rule) == form)
 
     @cached_property
     def duties(self) -> dict[str, Words]:
@@ -72,10 +86,16 @@ class Library:
             for recipient in rule.recipients
         }
 
-    def portal(self, authority: str) -> str:
-        """Where a person files with an authority; empty where the settings do not say."""
-        found = self._settings.authorities.get(authority)
-        return found.portal if found else ""
+    def filing_place(self, authority: str) -> "FilingPlace":
+        """Where a person files with an authority, as far as the settings say so."""
+        found = self._settings.authorities.get(authority, Authority())
+        ways = ("portal", "hotline", "fax", "mini_program", "in_person")
+        return FilingPlace({way: getattr(found, way) for way in ways}, found.language)
+
+    @property
+    def filing_folder(self) -> Path:
+        """Where files that a person takes to an authority are written."""
+        return self._settings.data_dir / "filing"
 
     def public(self, path: str, *, drill: bool) -> str:
         """Where an announcement is read: its public address, or its file where none is set, or in a drill.
@@ -92,6 +112,10 @@ class Library:
     @cached_property
     def _rules(self) -> dict[str, DutyRule]:
         return {rule.id: rule for pack in self.packs for rule in pack.duties}
+
+
+def _form_of(rule: DutyRule) -> str:
+    return rule.form.removeprefix("FL-").lower() if rule.form else ""
 
 
 def incident_playbook() -> Playbook | None:

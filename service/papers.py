@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.artefacts import INSTALLATION
 from ledger.master import MasterKey
 from ledger.memory import Memory
 from service.settings import load
@@ -26,6 +27,23 @@ class Paper:
         """The content as a mapping."""
         found: dict[str, Any] = json.loads(self.data)
         return found
+
+
+def keep(data: bytes, media_type: str) -> str:
+    """Keep a document that came from outside, sealed with the installation's key; its SHA-256.
+
+    Raises:
+        LedgerUnavailable: the ledger cannot be written now.
+        KeyUnavailable: the master key is not here, or not this ledger's.
+        SettingsError: the settings cannot be used.
+
+    """
+    settings = load()
+    memory = Memory(settings.place.ledger_url, MasterKey(settings.master_file))
+    try:
+        return memory.artefacts.put(data, media_type, INSTALLATION)
+    finally:
+        memory.close()
 
 
 def paper(sha256: str) -> Paper | None:

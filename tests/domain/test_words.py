@@ -39,6 +39,7 @@ AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
         ("direct_loss_cny", "5000000.25", "5,000,000.25 元", "5,000,000.25 CNY"),
         ("life_affected_share", {"province": "0.5"}, "省级行政区人口比例 0.5", "province 0.5"),
         ("records_affected", {}, "无", "none"),
+        ("ransom_demand", {"date": "2026-11-23"}, "日期 2026-11-23", "date 2026-11-23"),
         ("grade_override", "较大", "较大", "relatively serious (较大)"),
         ("no_such_fact", "x", "x", "x"),
         ("no_such_fact", {"key": 1}, "key 1", "key 1"),
