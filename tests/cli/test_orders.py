@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -122,6 +123,24 @@ async def settled(incident):
     return (await answer("incident", "show", incident))["campaigns"][0]["settled"]
 
 
+async def filed_by_hand(incident, data_dir):
+    """File the first report at a portal, and bring the receipt back as a file."""
+    by_hand = ("report", "file", incident, 1, "--channel", "portal", "--reason", "r")
+    told = (await run(*by_hand, "--files", data_dir / "filing", "-o", "table")).stdout
+    assert "12387.cert.org.cn" in told
+    assert "不得联系主管部门" in told
+    taken = data_dir / "filing" / f"{incident}-ncirm-7-1.docx"
+    assert f"SHA-256 {hashlib.sha256(taken.read_bytes()).hexdigest()}" in told
+    paper, kept = data_dir / "receipt.pdf", data_dir / "kept.pdf"
+    paper.write_bytes(b"%PDF-1.7 receipt 17")
+    receipt = await answer("report", "receipt", incident, 1, "--number", "17", "--file", paper)
+    assert receipt["difference"] == "+ 0 duties, − 1"
+    [fact] = [each for each in receipt["facts"] if each["type"] == "ReceiptRecorded"]
+    assert fact["body"]["sha256"] == hashlib.sha256(paper.read_bytes()).hexdigest()
+    await run("report", "show", incident, 1, "--receipt", kept)
+    assert kept.read_bytes() == paper.read_bytes()
+
+
 async def test_a_case_goes_its_way_by_commands(running, data_dir):
     incident = await alert(running)
     refused, out, err = await process("activate", incident)
@@ -165,9 +184,7 @@ async def test_a_case_goes_its_way_by_commands(running, data_dir):
     assert "You agree to report 1, ncirm-7 (initial)" in agreed.stdout
     unsent = await run("report", "file", incident, 1, "--channel", "email", "--reason", "r", code=1)
     assert "authority.no_address" in unsent.stderr
-    await run("report", "file", incident, 1, "--channel", "portal", "--reason", "r")
-    receipt = await answer("report", "receipt", incident, 1, "--number", "17")
-    assert receipt["difference"] == "+ 0 duties, − 1"
+    await filed_by_hand(incident, data_dir)
 
     await run("approve", incident, "withdraw", "--as", "bob")
     gone = await answer("duty", "withdraw", incident, "--reason", "does not apply")
