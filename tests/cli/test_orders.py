@@ -424,7 +424,7 @@ async def test_what_cannot_be_known_is_refused_with_a_sentence(running):
     await run("report", "file", incident, 1, "--channel", "portal", "--reason", "r")
     await run("report", "receipt", incident, 1, "--number", "17")
     later = await run("fact", "set", incident, "aware_at=now", "--reason", "the log", code=1)
-    assert "aware_at cannot lie after the receipt of CN-NCIRM-4-OTHER" in later.stderr
+    assert "aware_at cannot lie after reported_at.CN-NCIRM-4-OTHER" in later.stderr
 
 
 async def test_other_law_packs_are_adopted_by_two_persons(running, data_dir):
