@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from domain.calendars import Workdays
 from domain.pack import Pack
 from domain.soundness import flaws
 from playbooks.document import Document
@@ -87,8 +88,15 @@ def _with_calendar(document: Document, file: Path) -> dict[str, object]:
         if name not in known:
             listed = ", ".join(sorted(known))
             raise document.invalid(("workdays",), f"there is no calendar {name}; {CALENDARS}/ has {listed}.")
-        data["workdays"] = Document(known[name]).data
+        data["workdays"] = _calendar(Document(known[name]))
     return data
+
+
+def _calendar(document: Document) -> Workdays:
+    try:
+        return Workdays.model_validate(document.data, extra="forbid")
+    except ValidationError as error:
+        raise _said(document, _innermost(error.errors(include_url=False))[0]) from error
 
 
 def _across(read: list[Read]) -> None:

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calendars import PLAIN_WEEK, Workdays
-from domain.deadlines import due, used, wall_date
+from domain.deadlines import counted, due, used, wall_date
 from domain.duration import elapsed, span, written
+from tests.domain import naive_deadlines
 
 ZONES = (
     "Asia/Shanghai",
@@ -23,51 +24,104 @@ ZONES = (
     "America/Sao_Paulo",
 )
 FIRST, LAST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 12, 31, tzinfo=UTC)
-DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+DICE = random.Random(790)  # noqa: S311 -- the cases must be the same every time
+CALENDARS = ("continuous", "calendar", "business", "retention_minimum")
+LENGTHS = {
+    "continuous": [(0, hours) for hours in (0, 1, 2, 4, 6, 24, 36, 72)],
+    "calendar": [(0, 72), (0, 120), (0, 720), (0, 1440), (1, 0), (2, 0), (12, 0), (1, 5)],
+    "business": [(0, days) for days in (1, 2, 3, 4, 5, 6, 10, 15, 20)],
+    "retention_minimum": [(6, 0), (24, 0), (36, 0), (60, 0)],
+}
+WEEKS = [
+    ((), ()),
+    *(naive_deadlines.somebody_s_week(DICE, FIRST.date(), LAST.date()) for _ in range(2)),
+]
+WORKDAYS = [Workdays(source="drawn by lot", holidays=off, worked=on) for off, on in WEEKS]
+NUMBERED = [(naive_deadlines.numbers(off), naive_deadlines.numbers(on)) for off, on in WEEKS]
 
 
-def naive(start: datetime, months: int, hours: int, zone: str) -> datetime:
-    """The second implementation: its own months, its own search for the instant of a wall time."""
-    seconds = int(start.timestamp())
-    if months:
-        seconds = naive_months(start, months, ZoneInfo(zone))
-    return datetime.fromtimestamp(seconds + hours * 3600, UTC) + timedelta(microseconds=start.microsecond)
+def text_of(calendar, length):
+    months, amount = length
+    if calendar == "business":
+        return f"P{amount}D"
+    if not months:
+        return f"PT{amount}H" if amount % 24 or not amount else f"P{amount // 24}D"
+    years = f"P{months // 12}Y" if months % 12 == 0 else f"P{months}M"
+    return years if not amount else f"{years}T{amount}H"
 
 
-def naive_months(start: datetime, months: int, zone: ZoneInfo) -> int:
-    local = start.astimezone(zone)
-    year, month = local.year, local.month
-    for _ in range(months):
-        month += 1
-        if month > 12:
-            year, month = year + 1, 1
-    leap = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    day = min(local.day, DAYS_IN_MONTH[month - 1] + leap)
-    wall = datetime(year, month, day, local.hour, local.minute, local.second, tzinfo=UTC)
-    near = [wall + timedelta(hours=hour) for hour in (-30, 30)]
-    offsets = [at.astimezone(zone).utcoffset() for at in near]
-    fits = [wall - offset for offset in offsets if (wall - offset).astimezone(zone).utcoffset() == offset]
-    return int((min(fits) if fits else wall - offsets[0]).timestamp())
+def both(start, calendar, length, zone, counted_from, week):
+    """The deadline by Tocsin, and by the naive reading."""
+    begun = counted(start, counted_from, zone)
+    found = due(begun, text_of(calendar, length), calendar=calendar, zone=zone, workdays=WORKDAYS[week])
+    off, on = NUMBERED[week]
+    again = naive_deadlines.naive_due(
+        start,
+        length,
+        calendar,
+        ZoneInfo(zone),
+        counted_from=counted_from,
+        holidays=off,
+        worked=on,
+    )
+    return found, again
+
+
+def drawn():
+    """An instant of 2020 to 2040; often at a month's end, on 29 February, or about a change of the clocks."""
+    start = FIRST + timedelta(seconds=DICE.randrange(SECONDS), microseconds=DICE.randrange(1_000_000))
+    chance = DICE.random()
+    if chance < 0.2:
+        day = start.date().replace(day=1) - timedelta(days=DICE.choice((0, 1, 2, 3)))
+    elif chance < 0.25:
+        day = date(DICE.choice((2020, 2024, 2028, 2032, 2036, 2040)), 2, 29)
+    elif chance < 0.45:
+        day = DICE.choice(CHANGES) + timedelta(days=DICE.choice((-31, -30, -7, -3, -1, 0, 1)))
+    else:
+        return start
+    return datetime.combine(day, start.timetz())
+
+
+SECONDS = int((LAST - FIRST).total_seconds())
+# The Sundays on which Brussels, London, New York, Toronto or Sydney change their clocks.
+CHANGES = [
+    date(year, month, day) + timedelta(days=6 - date(year, month, day).weekday())
+    for year in range(2020, 2041)
+    for month, day in ((3, 8), (3, 25), (4, 1), (10, 1), (10, 25), (11, 1))
+]
 
 
 def test_a_hundred_thousand_deadlines_agree_with_the_naive_reading():
-    dice = random.Random(790)  # noqa: S311 -- the cases must be the same every time
-    whole = int((LAST - FIRST).total_seconds())
     wrong = []
     for _ in range(100_000):
-        start = FIRST + timedelta(seconds=dice.randrange(whole), microseconds=dice.randrange(1_000_000))
-        if dice.random() < 0.2:  # month ends, and the days around them
-            start = datetime.combine(start.date().replace(day=1), start.timetz()) - timedelta(
-                days=dice.choice((0, 1, 2, 3))
-            )
-        zone = dice.choice(ZONES)
-        months = dice.choice((0, 0, 1, 6, 12, 36))
-        hours = dice.choice((0, 1, 2, 4, 24, 72, 720))
-        text = f"P{months}MT{hours}H" if months else f"PT{hours}H"
-        found = due(start, text, calendar="calendar", zone=zone)
-        if found != naive(start, months, hours, zone):
-            wrong.append((start, zone, text, found))
+        calendar = DICE.choice(CALENDARS)
+        case = (
+            drawn(),
+            calendar,
+            DICE.choice(LENGTHS[calendar]),
+            DICE.choice(ZONES),
+            DICE.choice(("instant", "instant", "instant", "end_of_day")),
+            DICE.randrange(len(WEEKS)),
+        )
+        found, again = both(*case)
+        if found != again:
+            wrong.append((case, found, again))
     assert wrong == []
+
+
+@settings(max_examples=300)
+@given(
+    start=st.datetimes(datetime(2020, 1, 1), datetime(2039, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001 -- bounds
+    calendar=st.sampled_from(CALENDARS),
+    data=st.data(),
+    zone=st.sampled_from(ZONES),
+    counted_from=st.sampled_from(["instant", "end_of_day", "end_of_year"]),
+    week=st.integers(0, len(WEEKS) - 1),
+)
+def test_the_smallest_disagreement_would_be_shown(start, calendar, data, zone, counted_from, week):
+    length = data.draw(st.sampled_from(LENGTHS[calendar]))
+    found, again = both(start, calendar, length, zone, counted_from, week)
+    assert found == again
 
 
 @given(

@@ -351,7 +351,7 @@ def test_20_every_pack_carries_its_rules(packs):
     said = " ".join(
         note for pack in packs for note in (*pack.notes, *(pack.grading.notes if pack.grading else ()))
     )
-    for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18):
+    for number in range(1, 20):
         assert f"Rule {number}:" in said
 
 
