@@ -1,5 +1,6 @@
 """What weighing an expression gives, and what it is weighed against."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -72,5 +73,5 @@ class Node(Lean):
     def _key(self) -> str | None:
         return self.model_dump_json() if self.of_facts else None
 
-    def _weigh(self, known: Known) -> Verdict:
-        raise NotImplementedError
+    @abstractmethod
+    def _weigh(self, known: Known) -> Verdict: ...

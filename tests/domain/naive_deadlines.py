@@ -71,7 +71,7 @@ def naive_start(seconds, counted_from, zone):
 
 
 def naive_due(start, deadline, calendar, zone, *, counted_from="instant", holidays=(), worked=()):
-    """When a deadline ends; `deadline` is (months, hours), or a number of days for `business`, whose days off and on are numbers."""
+    """When a deadline ends; `deadline` is (months, hours), for `business` (0, days)."""
     micro = start.microsecond if counted_from == "instant" else 0
     seconds = naive_start(
         int((start - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)), counted_from, zone

@@ -11,6 +11,10 @@ READ = TypeAdapter(Expression)
 T, U, F = Tristate.TRUE, Tristate.UNKNOWN, Tristate.FALSE
 
 
+NOON = "2026-01-01T12:00:00.000000Z"
+LATE = {"later": "classified_at", "than": "aware_at", "by": "PT24H"}
+
+
 def weigh(raw, grade=None, duties=None, **facts):
     def at_least(name):
         return Verdict(
@@ -69,6 +73,10 @@ def weigh(raw, grade=None, duties=None, **facts):
         ({"surely": {"fact": "minors", "is": True}}, {"minors": True}, T),
         ({"always": True}, {}, T),
         ({"undecidable": "a person looks"}, {}, U),
+        (LATE, {"aware_at": NOON, "classified_at": "2026-01-02T12:00:00.000001Z"}, T),
+        (LATE, {"aware_at": NOON, "classified_at": "2026-01-02T12:00:00.000000Z"}, F),
+        (LATE, {"aware_at": NOON}, U),
+        (LATE, {"aware_at": "unknown", "classified_at": NOON}, U),
     ],
 )
 def test_every_form_has_three_answers(raw, facts, value):
@@ -115,6 +123,9 @@ def test_a_grade_and_another_duty_are_asked_for_their_own_answer():
         ("minors", "an expression is a mapping"),
         ({"all": []}, "at least 1"),
         ({"grade_at_least": "小"}, "一般"),
+        ({"later": "minors", "than": "aware_at"}, "minors is no instant"),
+        ({"later": "aware_at", "than": "awake_at"}, "no fact called awake_at"),
+        ({"later": "classified_at", "than": "aware_at", "by": "P1M"}, "length varies"),
     ],
 )
 def test_a_trigger_that_makes_no_sense_is_refused(raw, words):
@@ -251,11 +262,30 @@ def test_json_is_the_published_form_and_comes_back_as_it_was():
         ),
         ({"all": [{"fact": "illegal_content_spread.views", "at_least": 1}, {"undecidable": "x"}]}, True),
         ({"always": True}, True),
+        ({"not": {"always": True}}, False),
+        ({"all": [LATE, {"not": LATE}]}, True),
         ({"not": {"all": [{"fact": "minors", "is": True}] * 3}}, True),
     ],
 )
 def test_a_trigger_that_can_never_be_true_is_found(raw, possible):
     assert satisfiable(READ.validate_python(raw)) is possible
+
+
+def test_a_duty_that_nobody_owes_makes_no_other_owed():
+    either = READ.validate_python({"any": [{"duty": "CN-X"}, {"duty": "CN-Y"}]})
+    assert satisfiable(either, never={"CN-X"})
+    assert not satisfiable(either, never={"CN-X", "CN-Y"})
+    assert satisfiable(READ.validate_python({"not": {"duty": "CN-X"}}), never={"CN-X"})
+
+
+def test_equal_parts_are_weighed_once_for_a_situation():
+    known = Known({"minors": True}, lambda _: Verdict(U), lambda _: Verdict(U))
+    both = READ.validate_python({"all": [{"fact": "minors", "is": True}, {"fact": "minors", "is": True}]})
+    assert both.weigh(known).value is T
+    assert len(known.weighed) == 2
+    asked = READ.validate_python({"all": [{"grade_at_least": "较大"}, {"duty": "CN-X"}]})
+    assert asked.weigh(known).value is U
+    assert len(known.weighed) == 2
 
 
 def test_a_trigger_with_too_many_ways_is_taken_for_sound():

@@ -96,3 +96,27 @@ def test_only_what_is_verified_and_in_force_is_live(fields, live):
 def test_what_is_recalled_cannot_claim_to_be_in_force():
     with pytest.raises(ValidationError, match="set status: unverified"):
         DutyRule.model_validate(duty(confidence="RECALLED"))
+
+
+def test_a_duty_that_follows_a_relay_alone_can_never_be_owed():
+    relay = duty("CN-X-1", kind="relay")
+    found = list(flaws(pack(relay, duty("CN-X-2", trigger={"duty": "CN-X-1"}))))
+    assert [(flaw.loc, flaw.sentence[:22]) for flaw in found] == [
+        (("duties", 1, "trigger"), "this can never be true")
+    ]
+
+
+def test_a_time_zone_must_be_one():
+    assert "no time zone Mars/Base" in next(flaws(pack(duty(), zone="Mars/Base"))).sentence
+
+
+def test_a_longer_deadline_for_some_names_duties_of_its_own_pack_and_needs_one_for_all():
+    other = {"when": {"duty": "CN-X-7"}, "deadline": "P6D"}
+    found = list(flaws(pack(duty(deadline="P3D", clock_start=["aware_at"], other_deadlines=[other]))))
+    assert "no duty CN-X-7" in found[0].sentence
+    with pytest.raises(ValidationError, match="write the one for everybody else"):
+        DutyRule.model_validate(duty(other_deadlines=[other]))
+    half = {"when": {"always": True}, "deadline": "PT36H"}
+    timed = {"deadline": "P3D", "calendar": "business", "clock_start": ["aware_at"]}
+    with pytest.raises(ValidationError, match="whole days"):
+        DutyRule.model_validate(duty(**timed, other_deadlines=[half]))
