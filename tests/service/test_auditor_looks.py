@@ -15,9 +15,14 @@ from domain import facts as f
 from domain.evidence import Evidence
 from ledger.database import Database
 from ledger.errors import LedgerUnavailable
+from ledger.following import Follower
 from ledger.migrate import migrate
+from ledger.store import Store
+from service.auditor import temporal_eye
+from service.auditor.dockets import Dockets
 from service.auditor.ledger_eye import LedgerEye, bounded
 from service.auditor.look import Auditor
+from tests.ledger.samples import step
 from tests.service.watched import KEY, watched
 from tests.stories.wait import until
 
@@ -211,3 +216,34 @@ def test_its_line_to_the_ledger_cannot_write(postgres_url):
         connection.execute(text("DELETE FROM installation"))
     database.close()
     assert refused.value.code == "read_only"
+
+
+def test_a_role_that_may_only_select_facts_is_all_it_needs(postgres_url):
+    migrate(postgres_url)
+    url = make_url(postgres_url)
+    schema = str(url.query["options"]).rpartition("=")[2]
+    database = Database(postgres_url)
+    role = f"auditor_of_{schema}"
+    with database.writing() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+        connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        connection.exec_driver_sql(f"GRANT SELECT ON fact TO {role}")
+    Store(database).append("incident/I-A", [step("incident/I-A", 1)])
+    database.close()
+    reading = Database(
+        bounded(url.set(username=role)).render_as_string(hide_password=False), writes=False, shared=True
+    )
+    dockets = Dockets()
+    assert Follower().follow(reading, dockets, seconds=60).rows == 1
+    assert set(dockets.known) == {"incident/I-A"}
+    with pytest.raises(LedgerUnavailable) as refused, reading.reading() as connection:
+        connection.execute(text("SELECT * FROM recipient"))
+    reading.close()
+    assert refused.value.code == "denied"
+
+
+async def test_a_list_of_several_pages_is_read_to_its_end(small, monkeypatch):
+    monkeypatch.setattr(temporal_eye, "PAGE", 1)
+    await small.incident(keys=(KEY, KEY.model_copy(update={"n": 2})))
+    look = await sees(small.auditor())
+    assert (look.incidents, look.clocks) == (1, 2)
