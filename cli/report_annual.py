@@ -13,7 +13,7 @@ from domain.fact import Fact
 from domain.facts import IncidentClosed
 from domain.layout import Tongue, text
 from domain.line import canonical
-from domain.rendering import PLACE
+from domain.rendering import PLACE, Language, moment
 from service.place import place
 from service.reading import Reading
 from service.record import Record
@@ -76,14 +76,20 @@ def _closed(facts: list[Fact]) -> datetime | None:
 
 
 def _print(found: Annual, tongue: Tongue) -> None:
-    language: Tongue = "en" if tongue == "en" else "zh"
+    spoken: Language = "en" if tongue == "en" else "zh"
+    language: Tongue = spoken
     write(f"{text(found.title, language)} {found.year}")
     rows = []
     for entry in found.entries:
         said = {field.id: field.said for item in entry.items for field in item.fields}
-        cells = (said.get(name) for name in ("aware", "type", "grade", "persons", "reports"))
+        cells = (said.get(name) for name in ("type", "grade", "persons", "reports"))
         rows.append(
-            (entry.incident, *(text(each, language) if each else "" for each in cells), entry.standing)
+            (
+                entry.incident,
+                moment(entry.known_since, spoken),
+                *(text(each, language) if each else "" for each in cells),
+                entry.standing,
+            )
         )
     write_table(("incident", "known since", "type", "grade", "persons", "reports", "standing"), rows)
     write(f"false alarms: {found.false_alarms}")

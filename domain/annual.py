@@ -32,7 +32,7 @@ _OVERVIEW = (
     Words(zh="人数", en="persons"),
     Words(zh="状态", en="standing"),
 )
-_SHOWN = ("aware", "type", "grade", "persons")
+_SHOWN = ("type", "grade", "persons")
 
 
 class Told(Value):
@@ -46,6 +46,7 @@ class Entry(Value):
     """One incident or risk of the year; `carried_over` says that it began before."""
 
     incident: str
+    known_since: Instant
     kind: Literal["incident", "vulnerability"]
     standing: Literal["closed", "open", "examined"]
     carried_over: bool
@@ -136,6 +137,7 @@ def _entry(form: Form, told: Told, at: datetime, titles: Mapping[str, Words], *,
         kind = "vulnerability"
     return Entry(
         incident=state.incident,
+        known_since=_known_since(state),
         kind=kind,
         standing=standing,
         carried_over=carried_over,
@@ -191,6 +193,7 @@ def _overview(entry: Entry) -> tuple[tuple[Said, ...], ...]:
     said = {field.id: field.said for item in entry.items for field in item.fields}
     cells = (
         _alike(entry.incident),
+        in_both(lambda tongue: moment(entry.known_since, tongue)),
         *(said.get(name) or _alike("—") for name in _SHOWN),
         _STANDING[entry.standing],
     )
