@@ -161,7 +161,8 @@ def _status(duty: Duty, zone: tzinfo | None) -> str:
     number = f" ({duty.evidence.number})" if duty.evidence and duty.evidence.number else ""
     if duty.filed and not duty.settled:
         channel, paper = duty.filed.channel.replace("_", " "), duty.filed.reference
-        status = f"filed {shown(duty.filed.at, zone)} by {channel} ({paper}), receipt outstanding"
+        first = "" if status == "open" else f"{status}, "
+        status = f"{first}filed {shown(duty.filed.at, zone)} by {channel} ({paper}), receipt outstanding"
     return f"{status}{lapsed}{number}{', its clock was ended' if duty.lost else ''}"
 
 

@@ -36,6 +36,7 @@ _READ = frozenset(
         k.ClockStarted,
         k.ClockRescheduled,
         k.AlarmRung,
+        k.ProvisionalRung,
         k.DutyLapsed,
         k.TargetMissed,
         k.ClockSettled,
@@ -192,7 +193,7 @@ def _clock(docket: ClockDocket, body: Happened, at: datetime) -> dict[str, objec
                 "rung": 0,
                 "lapsed": False,
             }
-        case k.AlarmRung():
+        case k.AlarmRung() | k.ProvisionalRung():
             return {"rung": max(docket.rung, body.percent)}
         case k.DutyLapsed() | k.TargetMissed():
             return {"lapsed": True}

@@ -120,6 +120,8 @@ def test_a_clock_tells_its_alarms_and_a_new_deadline_begins_anew():
     found = docket(CLOCK, started, rung, k.DutyLapsed(due_at=DUE), k.OverdueRung(count=1))
     assert (found.due_at, found.rung, found.lapsed, found.settled) == (DUE, 100, True, False)
     assert found.alarms == alarms
+    provisional = k.ProvisionalRung(percent=50, due_at=DUE)
+    assert docket(CLOCK, started, provisional).rung == 50, "it rings in the place of an alarm"
     later = k.ClockRescheduled(due_at=DUE + timedelta(hours=1), legal=True, alarms=())
     found = docket(CLOCK, started, rung, k.TargetMissed(due_at=DUE), later)
     assert (found.rung, found.lapsed, found.due_at) == (0, False, later.due_at)
