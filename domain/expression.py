@@ -36,14 +36,14 @@ class AllOf(Node):
         return self.all
 
     def _weigh(self, known: Known) -> Verdict:
-        value, facts = _GRANTED
+        least = _GRANTED
         for part in self.all:
             found = part.weigh(known)
-            if found.value == value:
-                facts += found.facts
-            elif found.value < value:
-                value, facts = found
-        return Verdict(value, facts)
+            if found.value < least.value or not least.facts:
+                least = found if found.value <= least.value else least
+            elif found.value == least.value and found.facts:
+                least = Verdict(found.value, least.facts + found.facts)
+        return least
 
 
 class AnyOf(Node):
@@ -56,14 +56,14 @@ class AnyOf(Node):
         return self.any
 
     def _weigh(self, known: Known) -> Verdict:
-        value, facts = _DENIED
+        most = _DENIED
         for part in self.any:
             found = part.weigh(known)
-            if found.value == value:
-                facts += found.facts
-            elif found.value > value:
-                value, facts = found
-        return Verdict(value, facts)
+            if found.value > most.value or not most.facts:
+                most = found if found.value >= most.value else most
+            elif found.value == most.value and found.facts:
+                most = Verdict(found.value, most.facts + found.facts)
+        return most
 
 
 class Not(Node):

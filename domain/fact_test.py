@@ -76,7 +76,7 @@ class FactTest(Node):
         if self.recorded:
             return Tristate.of(value is not None and value != UNKNOWN)
         if value is None:
-            return Tristate.of(self.absent)
+            return Tristate.UNKNOWN if self.absent is None else Tristate.of(self.absent)
         if value == UNKNOWN:
             return Tristate.UNKNOWN
         if self._line is not None:

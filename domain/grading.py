@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from domain.expression import Known, Verdict
@@ -141,13 +142,20 @@ def _changes(weighed: "_Weighed", at_least: GradeName) -> tuple[Change, ...]:
         above = _RANK[level.grade] > rank
         lower_seen = limb.id in raises and _RANK[raises[limb.id].grade] < _RANK[level.grade]
         if above and not lower_seen:
-            raises[limb.id] = Change(direction="raise", limb=limb.id, grade=level.grade, facts=verdict.facts)
+            raises[limb.id] = _change("raise", limb.id, level.grade, verdict.facts)
     lowers = tuple(
-        Change(direction="lower", limb=limb.id, grade=GRADES[rank - 1], facts=verdict.facts)
+        _change("lower", limb.id, GRADES[rank - 1], verdict.facts)
         for limb, level, verdict in weighed
         if level.grade == at_least and verdict.value is Tristate.TRUE
     )
     return (*raises.values(), *lowers)
+
+
+@lru_cache(maxsize=1024)
+def _change(
+    direction: Literal["raise", "lower"], limb: str, grade: GradeName, facts: tuple[str, ...]
+) -> Change:
+    return Change(direction=direction, limb=limb, grade=grade, facts=facts)
 
 
 _Weighed = list[tuple[Limb, Level, Verdict]]

@@ -60,6 +60,8 @@ __all__ = [
     "digest",
 ]
 
+MOST_KEPT = 16
+
 
 class Instrument(Lean):
     """One version of a law, with the days on which it was and ceased to be in force (both in force)."""
@@ -114,6 +116,17 @@ class Version(NamedTuple):
     first: date
     last: date
     said: DutyAnswer
+    kept: dict[tuple[str, tuple[str, ...]], DutyAnswer]
+
+    def declined(self, reason: str, decided_by: tuple[str, ...]) -> DutyAnswer:
+        """Answer that it is not owed; most duties are not, for the same reason again and again."""
+        found = self.kept.get((reason, decided_by))
+        if found is None:
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            found = self.said.model_copy(update={"reason": reason, "decided_by": decided_by})
+            self.kept[reason, decided_by] = found
+        return found
 
     def covers(self, day: date) -> bool:
         """Whether this version was law on a day of the pack's own calendar."""
@@ -179,7 +192,7 @@ class Pack(Lean):
 
     @cached_property
     def _versions(self) -> tuple["Version", ...]:
-        return tuple(Version(rule, *self.span_of(rule), self._said(rule)) for rule in self.duties)
+        return tuple(Version(rule, *self.span_of(rule), self._said(rule), {}) for rule in self.duties)
 
     def _said(self, rule: DutyRule) -> DutyAnswer:
         return DutyAnswer(

@@ -137,7 +137,7 @@ class Reading:
         status = _STATUS[verdict.value]
         if status == "not_owed":
             # What is not owed is not owed to anyone that the law names.
-            return version.said.model_copy(update={"reason": reason, "decided_by": self._facts(verdict)})
+            return version.declined(reason, self._facts(verdict))
         clock = self._clock(rule)
         start, end = clock.start, clock.end
         return version.said.model_copy(

@@ -120,3 +120,11 @@ def test_a_longer_deadline_for_some_names_duties_of_its_own_pack_and_needs_one_f
     timed = {"deadline": "P3D", "calendar": "business", "clock_start": ["aware_at"]}
     with pytest.raises(ValidationError, match="whole days"):
         DutyRule.model_validate(duty(**timed, other_deadlines=[half]))
+
+
+def test_what_is_kept_of_a_duty_s_answers_stays_small():
+    version = pack(duty()).versions_on(date(2020, 6, 1))["CN-X-1"]
+    answers = [version.declined(f"Not owed, because of {n}.", ()) for n in range(40)]
+    assert answers[7].reason == "Not owed, because of 7."
+    assert version.declined("Not owed, because of 39.", ()) is answers[39]
+    assert len(version.kept) < 20
