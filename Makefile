@@ -13,6 +13,10 @@ STAMPS := $(VENV)/.stamps
 COVERAGE      := 95
 COVERAGE_CORE := 100
 
+# The test files are shared out among so many processes; `make test WORKERS=0` runs all of them in one.
+WORKERS := auto
+SHARED   = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 # `make bench BENCHES=ledger` measures one.
 BENCHES := $(basename $(notdir $(wildcard bench/[a-z]*.py)))
 
@@ -82,7 +86,7 @@ up: setup ## Run everything on this machine until Ctrl-C
 test: lint ## Run every check: ruff, mypy, import-linter, pytest with coverage
 	@echo "==> pytest"
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --durations=10 $(ARGS)
+	@$(BIN)/coverage run -m pytest --durations=10 $(SHARED) $(ARGS)
 	@echo "==> Coverage"
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --skip-covered --fail-under=$(COVERAGE)

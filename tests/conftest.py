@@ -20,15 +20,46 @@ from service.temporal_find import find_way
 
 numbers = itertools.count(1)
 
+# Where tests wait most, and longest in one piece: several processes begin with these.
+FIRST = ("stories", "service", "cli", "workflows", "browser", "intake", "activities", "histories", "ledger")
+LONGEST = ("test_demo", "test_killed", "test_main_job")
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session):
     """Make sure of a server before any test's clock runs: the first time, it may have to be built."""
-    if session.config.option.collectonly:
+    if session.config.option.collectonly or hasattr(session.config, "workerinput"):
         return
     if any("cache_dir" in getattr(item, "fixturenames", ()) for item in session.items):
-        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        asyncio.run(find_way(users_cache(), reporter.write_line))
+        prepare(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config):
+    """Make sure of it once, before several processes collect; what they will ask for is not known yet."""
+    prepare(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One process more than cores, for most wait on servers; each starts servers of its own, so not many."""
+    return min(len(os.sched_getaffinity(0)) + 1, 6)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Let several processes begin with what takes longest, so that none is left waiting for another."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: (rank(item.path), item.path.stem not in LONGEST))
+
+
+def prepare(config):
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    asyncio.run(find_way(users_cache(), reporter.write_line))
+
+
+def rank(path):
+    room = path.relative_to(Path(__file__).parent).parts[0]
+    return FIRST.index(room) if room in FIRST else len(FIRST)
 
 
 @pytest.fixture(scope="session")

@@ -136,11 +136,13 @@ def post(client):
 
 @pytest.fixture
 def rows(memory):
-    """How many deliveries lie in the inbox."""
+    """How many deliveries lie in the inbox, all of them or those of one status."""
 
-    def rows():
+    def rows(status="%"):
         with memory.database.reading() as connection:
-            return connection.exec_driver_sql("SELECT count(*) FROM inbox").scalar_one()
+            return connection.exec_driver_sql(
+                "SELECT count(*) FROM inbox WHERE status LIKE ?", (str(status),)
+            ).scalar_one()
 
     return rows
 

@@ -246,8 +246,9 @@ async def manned(house: House, *, roles=tuple(Role), rehearsal: bool = True):
 
 
 def environment(house: House) -> dict[str, str]:
-    """What a process of this installation has in its environment."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+    """What a process of this installation has in its environment: nothing of ours, nothing that measures."""
+    ours = ("TOCSIN_", "COVERAGE_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     kept = {name: os.environ[name] for name in ("TOCSIN_CACHE_DIR",) if name in os.environ}
     folder = house.settings.data_dir
     return {
