@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from cli.hand import Hand
 from cli.output import write, write_table
 from cli.telling import fact_json, graded, told
-from cli.times import due, left, shown
+from cli.times import due, left, shown, used
 from domain.fact import Fact
 from domain.facts import CommandAccepted
 from domain.next_action import NextAction, next_action
@@ -23,6 +23,7 @@ def board(hand: Hand, timeline: int) -> None:
     for line in _next(hand):
         write(line)
     _duties(hand)
+    _doubts(state)
     plan = incident_playbook()
     if state.steps:
         rows = ((step, status, _titled(plan, step)) for step, status in state.steps.items())
@@ -147,12 +148,24 @@ def _duties(hand: Hand) -> None:
     write_table(heads, rows, title="Duties")
 
 
+def _doubts(state: State) -> None:
+    """Say of the duties that cannot be told yet what each depends on; several often on the same."""
+    doubts: dict[str, list[str]] = {}
+    for key, duty in state.duties.items():
+        if duty.terms.answer == "unknown" and not duty.settled:
+            doubts.setdefault(duty.terms.reason, []).append(key)
+    if doubts:
+        rows = ((reason, ", ".join(keys)) for reason, keys in doubts.items())
+        write_table(("why", "duties"), rows, title="Cannot be told yet")
+
+
 def _deadline(hand: Hand, duty: Duty) -> str:
     when = shown(duty.terms.due_at, hand.zone)
     if duty.settled or duty.terms.due_at is None:
         return when
     target = "" if duty.terms.legal else " (target)"
-    return f"{when}, {left(duty.terms.due_at, hand.now)}{target}"
+    gone = used(duty.terms.clock_start, duty.terms.due_at, hand.now)
+    return ", ".join(part for part in (when, left(duty.terms.due_at, hand.now), gone) if part) + target
 
 
 def _status(duty: Duty, zone: tzinfo | None) -> str:

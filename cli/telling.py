@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from cli.times import shown
+from cli.times import shown, used
 from domain import facts as f
 from domain.fact import Fact
 from domain.model import Happened
@@ -20,7 +20,7 @@ _QUIET = frozenset({"nonce", "proof", "issued_at", "seen_version", "approvals", 
 
 def told(fact: Fact, zone: tzinfo | None) -> str:
     """Say in one line what a fact says beside its type."""
-    return _duty(fact.body, zone) or _case(fact.body, zone)
+    return _duty(fact.body, fact.at, zone) or _case(fact.body, zone)
 
 
 def _case(happened: Happened, zone: tzinfo | None) -> str:
@@ -40,12 +40,12 @@ def _case(happened: Happened, zone: tzinfo | None) -> str:
     return ", ".join(parts)
 
 
-def _duty(happened: Happened, zone: tzinfo | None) -> str:
+def _duty(happened: Happened, at: datetime, zone: tzinfo | None) -> str:
     match happened:
         case f.DutyOpened() as body:
-            return f"{body.key} {body.title} → {body.recipient}, {_terms(body.terms, zone)}"
+            return f"{body.key} {body.title} → {body.recipient}, {_terms(body.terms, at, zone)}"
         case f.DutyRevised() as body:
-            return f"{body.key}, {_terms(body.terms, zone)}"
+            return f"{body.key}, {_terms(body.terms, at, zone)}"
         case f.DutyWithdrawalProposed() as body:
             return f"{body.key}: {body.reason}"
         case f.DutyMet() as body:
@@ -126,10 +126,12 @@ def graded(grade: f.GradeAssessed | None) -> str:
     return f"{grade.value}{least}{because}"
 
 
-def _terms(terms: f.DutyTerms, zone: tzinfo | None) -> str:
+def _terms(terms: f.DutyTerms, at: datetime, zone: tzinfo | None) -> str:
     target = "" if terms.legal else " (our own target)"
     when = f"due {shown(terms.due_at, zone)}{target}; " if terms.due_at else ""
-    return f"{when}{terms.reason}"
+    gone = used(terms.clock_start, terms.due_at, at)
+    since = f"{gone} since {shown(terms.clock_start, zone)}; " if gone else ""
+    return f"{when}{since}{terms.reason}"
 
 
 def value_shown(value: object, zone: tzinfo | None) -> str:

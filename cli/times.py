@@ -42,6 +42,13 @@ def due(at: datetime | None, now: datetime, zone: tzinfo | None) -> str:
     return f"{shown(at, zone)}, {left(at, now)}" if at else "–"
 
 
+def used(start: datetime | None, end: datetime | None, now: datetime) -> str:
+    """Say how much of a clock's time is gone, `3 h of 4 h used`; empty before its start and after its end."""
+    if start is None or end is None or not start <= now <= end:
+        return ""
+    return f"{span(now - start)} of {span(end - start)} used"
+
+
 def span(length: timedelta) -> str:
     """Write a length of time by its two greatest parts: `3 h 12 min`, `2 d 4 h`, `45 s`."""
     seconds = int(abs(length).total_seconds())

@@ -16,7 +16,7 @@ def duty_next(state: State, duty: Duty) -> tuple[str, str]:
         command = settling_command(state, duty)
         return "no longer applies; two persons let it go", _agreed(state, f"withdraw/{duty.key}", command)
     if duty.terms.answer == "unknown":
-        return f"cannot tell yet: {duty.terms.reason}", f"tocsin fact set {name} NAME=VALUE"
+        return duty.terms.reason, f"tocsin fact set {name} NAME=VALUE"
     return _under_way(state, duty) or (duty.title, settling_command(state, duty))
 
 

@@ -14,6 +14,7 @@ from service.compose import Composition, Role, composed
 from service.connection import connected
 from service.door import door
 from service.installation import install
+from service.library import Library
 from service.place import cache_dir
 from service.plugin import plugin
 from service.registration import register
@@ -42,6 +43,7 @@ async def up(settings: Settings, say: Say) -> None:
 
     Raises:
         TemporalError: there is no Temporal server to work with.
+        PackInvalid: a law pack or the playbook does not hold.
         SettingsError: the settings cannot be used.
         LedgerUnavailable: the ledger cannot be used now.
 
@@ -65,6 +67,7 @@ async def everything(
     settings: Settings, say: Say, stop: asyncio.Event, *, ui: bool = True, rehearsal: bool = False
 ) -> AsyncIterator[Addresses]:
     """Have everything running for the block; `stop` is set when a part ends before it was asked to."""
+    await asyncio.to_thread(_hold, settings)
     await asyncio.to_thread(install, settings)
     async with embedded(
         settings.data_dir,
@@ -101,11 +104,13 @@ async def work(settings: Settings, roles: Collection[Role], say: Say) -> None:
 
     Raises:
         TemporalError: the server does not answer, or lacks a search attribute.
+        PackInvalid: a law pack or the playbook does not hold.
         SettingsError: the settings cannot be used.
         LedgerUnavailable: the ledger cannot be used now.
 
     """
     stop = stopping()
+    await asyncio.to_thread(_hold, settings)
     client = await connected(settings, plugins=[plugin()])
     await check(client)
     async with composed(settings) as parts:
@@ -118,15 +123,28 @@ async def keep_door(settings: Settings, say: Say) -> None:
 
     Raises:
         TemporalError: the server does not answer.
+        PackInvalid: a law pack or the playbook does not hold.
         SettingsError: the settings cannot be used, or the port is taken.
         LedgerUnavailable: the ledger cannot be used now.
 
     """
     stop = stopping()
+    await asyncio.to_thread(_hold, settings)
     client = await connected(settings, plugins=[plugin()])
     async with composed(settings) as parts, door(client, parts, stop) as address:
         say(f"The door: {address}")
         await stop.wait()
+
+
+def _hold(settings: Settings) -> None:
+    """Refuse to start on law or a playbook that does not hold, before any server is asked.
+
+    Raises:
+        PackInvalid: naming the file, the line and the field.
+
+    """
+    library = Library(settings)
+    _ = library.packs, library.playbook
 
 
 @asynccontextmanager

@@ -143,6 +143,7 @@ class Incident(RuleBasedStateMachine):
         self.nonce = 0
         self.settled: dict[str, Duty] = {}
         self.running: dict[str, datetime] = {}
+        self.opened: dict[str, Duty] = {}
         self.refusals: list[Refused] = []
 
     def take(self, facts):
@@ -459,6 +460,16 @@ class Incident(RuleBasedStateMachine):
             duty = self.state.duties[key]
             assert duty.terms.due_at is not None, f"{key} ran to {due}"
         self.running = {key: d.terms.due_at for key, d in self.state.duties.items() if d.terms.due_at}
+
+    @invariant()
+    def no_duty_is_ever_gone_and_no_fact_puts_its_deadline_off(self):
+        for key, before in self.opened.items():
+            terms, extended = self.state.duties[key].terms, self.state.duties[key].extended
+            if key == str(GRADING) or before.terms.due_at is None or terms.due_at <= before.terms.due_at:
+                continue
+            later_start = terms.clock_start and terms.clock_start > before.terms.clock_start
+            assert extended or later_start, f"{key}: {before.terms.due_at} became {terms.due_at}"
+        self.opened = dict(self.state.duties)
 
     @invariant()
     def every_refusal_has_its_sentence_and_code(self):
