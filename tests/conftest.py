@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import URL, make_url
 
 from service.client import connect
@@ -19,6 +20,9 @@ from service.temporal import embedded
 from service.temporal_find import find_way
 
 numbers = itertools.count(1)
+# No test is timed: a machine that is busy proves nothing about what it runs.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Where tests wait most, and longest in one piece: several processes begin with these.
 FIRST = ("stories", "service", "cli", "workflows", "browser", "intake", "activities", "histories", "ledger")
