@@ -52,7 +52,7 @@ async def test_facts_that_cannot_be_are_refused_with_a_sentence_and_nothing_is_w
     await case.report(FOUR_HOURS)
     late = (await case.now() + timedelta(seconds=30)).isoformat()
     said = await refused(case, f"aware_at={late}", code="aware_after_report", exit_code=1)
-    assert str(FOUR_HOURS) in said
+    assert FOUR_HOURS.duty in said
     # The incident itself refuses them too, whoever asks past the command line.
     for values, code in (({"persons_affected": -5}, "fact-negative"), ({"people_hit": 5}, "fact-unknown")):
         assert (await case.refused(c.RecordFacts(values=values, basis="a slip"))).code == code
