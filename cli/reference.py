@@ -146,9 +146,15 @@ def _parts(annotation: object) -> Iterator[str]:
     """Describe the parts of a setting that has some, wherever in its type they stand."""
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            fields = kind.model_fields.items()
-            rows = ((f"`{name}`", field.description or "", _default(field)) for name, field in fields)
-            yield from _table(("part", "meaning", ""), rows)
+            yield from _table(("part", "meaning", ""), _rows(kind, ""))
+
+
+def _rows(kind: type[BaseModel], before: str) -> Iterator[tuple[str, str, str]]:
+    for name, field in kind.model_fields.items():
+        yield f"`{before}{name}`", field.description or "", _default(field)
+        for inner in get_args(field.annotation):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from _rows(inner, f"{before}{name}__")
 
 
 def _facts() -> Iterator[str]:

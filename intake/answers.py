@@ -57,6 +57,12 @@ BAD_SIGNATURE: Final = Refusal(
     " five minutes of its timestamp.",
     ((b"www-authenticate", b"Signature"),),
 )
+BAD_TOKEN: Final = Refusal(
+    401,
+    "bad_token",
+    "The bearer token is none of this door's; send one of TOCSIN_EMAIL__RECEIPT_TOKENS.",
+    ((b"www-authenticate", b"Bearer"),),
+)
 UNKNOWN_SOURCE: Final = Refusal(
     404, "unknown_source", "No source of this name may send alerts here; see the sources in the settings."
 )

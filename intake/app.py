@@ -15,6 +15,8 @@ from intake import answers
 from intake.alerts import PREFIX as ALERTS
 from intake.alerts import Alerts
 from intake.answers import Answer
+from intake.mail_receipts import PATH as MAIL_RECEIPTS
+from intake.mail_receipts import MailReceipts
 from intake.naming import Naming
 from intake.ports import Ports
 from intake.receipts import PREFIX as RECEIPTS
@@ -42,7 +44,11 @@ class Health(BaseModel):
 
 def app(ports: Ports) -> ASGIApp:
     """Compose the door from its ports; the pump runs beside it, over the same ports."""
-    routes: dict[str, ASGIApp] = {ALERTS: Alerts(ports), RECEIPTS: TwilioReceipts(ports)}
+    routes: dict[str, ASGIApp] = {
+        ALERTS: Alerts(ports),
+        RECEIPTS: TwilioReceipts(ports),
+        MAIL_RECEIPTS: MailReceipts(ports),
+    }
     api = _api(ports)
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:

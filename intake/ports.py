@@ -77,4 +77,5 @@ class Ports:
     clock: Callable[[], datetime]
     public_url: str
     twilio_auth_tokens: tuple[str, ...] = field(default=(), repr=False)
+    mail_receipt_tokens: tuple[str, ...] = field(default=(), repr=False)
     stored: asyncio.Event = field(default_factory=asyncio.Event)

@@ -61,6 +61,20 @@ PATHS: Final[dict[str, Any]] = {
             },
         },
     },
+    "/receipts/email": {
+        "post": {
+            "summary": "Take a bounce (RFC 3464) or a complaint (RFC 5965), the mail whole as it came",
+            "parameters": [_header("authorization", "Bearer, and one of the receipt tokens")],
+            "requestBody": {"required": True, "content": {"message/rfc822": {"schema": {"type": "string"}}}},
+            "responses": {
+                "204": {"description": "taken, now or before, or nothing is decided by it"},
+                "400": _json("it says nothing about a message of ours; keep it for a person", _FAULT),
+                "401": _json("no such token", _FAULT),
+                "413": _json("larger than a mebibyte", _FAULT),
+                "503": _json("not stored; come back after Retry-After", _FAULT),
+            },
+        },
+    },
     "/receipts/twilio/{reference}": {
         "post": {
             "summary": "Take Twilio's word on one message or call",

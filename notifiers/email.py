@@ -5,10 +5,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from notifiers.dkim import Signature, Signer
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
 from notifiers.gathered import Gathered
 from notifiers.mime import Sender, checked_address
 from notifiers.port import Accepted, Answer, Message, Reference, Verdict
+from notifiers.return_path import ReturnPath
 from notifiers.smtp_line import Envelope, Offers, SmtpLine
 from notifiers.smtp_pool import Relay, SmtpPool
 from notifiers.stencil import Composer
@@ -79,21 +81,27 @@ class EmailNotifier(Gathered):
 
     Codes: `smtp.<stage>.<reply code>`, `smtp.<stage>.garbled`, `smtp.silence.<stage>`,
     `smtp.connection.<how>.<stage>`, `smtp.connect.<how>`, `tls.<why>`, `address.unusable`,
-    `message.unusable`.
+    `message.unusable`, `dkim.<what>`.
     SMTP keeps no memory that could be asked, so `look_up` always answers `cannot_tell`: what happened after
     an `Unknown` shows in bounces, or not at all.
     """
 
     channel = "email"
 
-    def __init__(self, relay: Relay, sender: Sender, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        sender: Sender,
+        now: Callable[[], datetime] = _now,
+        *,
+        signature: Signature | None = None,
+    ) -> None:
         super().__init__(relay.connections)
-        self._composer = Composer(sender)
+        address = checked_address(sender.address)
+        self._composer = Composer(sender, Signer(signature, address) if signature else None)
         self.now = now
         self._pool = SmtpPool(relay)
-        envelope = checked_address(sender.address)
-        self._mail = f"MAIL FROM:<{envelope}>\r\n".encode()
-        self._mail_utf8 = f"MAIL FROM:<{envelope}> SMTPUTF8 BODY=8BITMIME\r\n".encode()
+        self._return_path = ReturnPath(sender.return_path or address)
 
     @property
     def line_wanted(self) -> bool:
@@ -136,11 +144,9 @@ class EmailNotifier(Gathered):
 
         """
         to = checked_address(message.to)
-        mail = self._mail
-        if not to.isascii():
-            if not offers.utf8:
-                raise Refused("smtp.smtputf8", "the relay takes no address with letters outside ASCII")
-            mail = self._mail_utf8
+        if not to.isascii() and not offers.utf8:
+            raise Refused("smtp.smtputf8", "the relay takes no address with letters outside ASCII")
+        mail = self._return_path.command(message.reference, offers, utf8=not to.isascii())
         content = self._composer.write(message, to, self.now())
         return Envelope(place, mail, f"RCPT TO:<{to}>\r\n".encode(), content)
 

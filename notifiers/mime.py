@@ -41,11 +41,15 @@ _HEADER_LINE = 76
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who the message is from: an address, a name to show, and where answers go if elsewhere."""
+    """Who the message is from: an address, a name to show, and where answers and bounces go if elsewhere.
+
+    `{reference}` in `return_path` stands for the message's own reference, so that a bounce names its row.
+    """
 
     address: str
     name: str = ""
     reply_to: str = ""
+    return_path: str = ""
 
 
 def compose(message: Message, sender: Sender, at: datetime) -> bytes:

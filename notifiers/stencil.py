@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 
+from notifiers.dkim import Signer
 from notifiers.mime import (
     BEFORE_HTML,
     BEFORE_TEXT,
@@ -166,12 +167,17 @@ def _way(pieces: list[bytes]) -> type[_Base64] | type[_Quoted]:
 class Composer:
     """Writes messages from one sender, with a stencil where a message has a form that suits."""
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: Sender, signer: Signer | None = None) -> None:
         self._sender = sender
+        self._signer = signer
         self._stencils: dict[tuple[Form, str, str], Stencil | None] = {}
 
     def write(self, message: Message, to: str, at: datetime) -> bytes:
-        """Write one message to a checked address; see `notifiers.mime.compose`."""
+        """Write one message to a checked address, signed where there is a signer; see `mime.compose`."""
+        content = self._written(message, to, at)
+        return content if self._signer is None else self._signer.signed(content)
+
+    def _written(self, message: Message, to: str, at: datetime) -> bytes:
         form, name = message.form, message.name
         if form is not None and name and len(name) <= _LONGEST_NAME and not message.attachments:
             stencil = self._stencil(form, message)

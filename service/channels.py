@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from activities.senders import Senders
 from notifiers.action import Action, Endpoint, HttpAction
 from notifiers.announcement import AnnouncementPublisher
+from notifiers.dkim import Signature
 from notifiers.email import EmailNotifier
 from notifiers.im import Group, ImNotifier
 from notifiers.mime import Sender
@@ -89,7 +90,7 @@ def mail_domain(settings: Settings) -> str:
 def _real(settings: Settings) -> list[Notifier]:
     found: list[Notifier] = []
     if settings.email:
-        found.append(EmailNotifier(relay(settings.email), mail_sender(settings.email)))
+        found.append(mail(settings.email))
     if settings.sms:
         found.append(SmsNotifier(_account(settings.sms, settings.public_url)))
     if settings.voice:
@@ -116,7 +117,19 @@ def relay(email: parts.Email) -> Relay:
 
 def mail_sender(email: parts.Email) -> Sender:
     """Whom our mail is from, as the settings say it."""
-    return Sender(address=email.sender, name=email.sender_name, reply_to=email.reply_to)
+    return Sender(
+        address=email.sender,
+        name=email.sender_name,
+        reply_to=email.reply_to,
+        return_path=email.return_path,
+    )
+
+
+def mail(email: parts.Email) -> EmailNotifier:
+    """The e-mail channel, as the settings say it; not yet open."""
+    dkim = email.dkim
+    signature = Signature(dkim.domain, dkim.selector, dkim.key_file) if dkim else None
+    return EmailNotifier(relay(email), mail_sender(email), signature=signature)
 
 
 def _account(twilio: parts.Twilio, public_url: str) -> TwilioAccount:

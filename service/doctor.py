@@ -23,7 +23,7 @@ from service.auditor.round import alive
 from service.auditor.voice import voice
 from service.channels import channels
 from service.connection import connected
-from service.door import sources
+from service.door import mailbox, sources
 from service.ending import told
 from service.installation import ensure_dir
 from service.library import Library
@@ -151,6 +151,7 @@ async def _sources(settings: Settings) -> str:
 
 async def _channels(settings: Settings) -> str:
     playbook = Library(settings).playbook
+    mailbox(settings)
     async with channels(settings, frozenset()):
         pass
     lacking = [

@@ -12,7 +12,9 @@ import uvicorn
 from temporalio.client import Client
 
 from intake.app import app
+from intake.bounces import Bounces
 from intake.carrier import TemporalCarrier
+from intake.mailbox import Mailbox, Place
 from intake.ports import Ports
 from intake.pump import Pump
 from intake.source import Source
@@ -60,7 +62,11 @@ async def door(
         twilio_auth_tokens=tuple(
             each.token.get_secret_value() for each in (settings.sms, settings.voice) if each
         ),
+        mail_receipt_tokens=tuple(
+            token.get_secret_value() for token in (settings.email.receipt_tokens if settings.email else ())
+        ),
     )
+    place = mailbox(settings)
     listening = _listening(settings, anywhere=anywhere)
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
@@ -75,19 +81,24 @@ async def door(
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    pumping = asyncio.create_task(Pump(ports).run())
-    # A door without its pump would take alerts that nobody ever sees: the process ends with it.
-    pumping.add_done_callback(lambda _: stop.set())
+    going = [asyncio.create_task(Pump(ports).run())]
+    if place is not None:
+        going.append(asyncio.create_task(Mailbox(place, Bounces(ports.deliveries, ports.clock)).run()))
+    for each in going:
+        # A door without its pump would take alerts that nobody ever sees, and a mailbox nobody reads holds
+        # answers that nobody gets: the process ends with either.
+        each.add_done_callback(lambda _: stop.set())
     try:
         yield f"http://{_shown(host)}:{port}"
     finally:
         server.should_exit = True
         await serving
         listening.close()
-        if not pumping.done():
-            pumping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await pumping
+        for each in going:
+            if not each.done():
+                each.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await each
 
 
 def sources(settings: Settings) -> dict[str, Source]:
@@ -112,6 +123,31 @@ def sources(settings: Settings) -> dict[str, Source]:
         except ValueError as error:
             raise SettingsError("settings.invalid", f"TOCSIN_SOURCES: {error}.") from error
     return found
+
+
+def mailbox(settings: Settings) -> Place | None:
+    """Say where bounces are read, if anywhere.
+
+    Raises:
+        SettingsError: it cannot work so.
+
+    """
+    found = settings.email.bounces if settings.email else None
+    if found is None:
+        return None
+    try:
+        return Place(
+            host=found.host,
+            port=found.port,
+            user=found.user,
+            password=found.password.get_secret_value(),
+            folder=found.folder,
+            tls=found.tls,
+            ca_file=found.ca_file,
+            every=found.every_seconds,
+        )
+    except ValueError as error:
+        raise SettingsError("settings.invalid", f"TOCSIN_EMAIL__BOUNCES: {error}.") from error
 
 
 def _listening(settings: Settings, *, anywhere: bool) -> socket.socket:

@@ -96,7 +96,8 @@ class Settings(BaseSettings):
     email: parts.Email | None = Field(
         default=None,
         description="SMTP relay: `host`, `port`, `tls`, `ca_file`, `user`, `password`, `sender`, "
-        "`sender_name`, `reply_to`, `connections`, `driver`.",
+        "`sender_name`, `reply_to`, `connections`, `driver`, "
+        "`return_path`, `bounces`, `receipt_tokens`, `dkim`.",
     )
     sms: parts.Twilio | None = Field(
         default=None,

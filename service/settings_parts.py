@@ -18,6 +18,9 @@ def _one_or_more(value: object) -> object:
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_more)]
 Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_one_or_more)]
 
+Token = Annotated[SecretStr, Field(min_length=16)]
+Tokens = Annotated[tuple[Token, ...], NoDecode, BeforeValidator(_one_or_more)]
+
 
 class Part(BaseModel):
     """A group of settings; an unknown name in it is a mistake, not a wish."""
@@ -78,6 +81,29 @@ class Source(Part):
     )
 
 
+class Bounces(Part):
+    """The mailbox that bounces and complaints go to, read over IMAP."""
+
+    host: str = Field(description="name of the IMAP server")
+    port: int = Field(default=993, ge=1, le=65535, description="its port")
+    tls: Literal["implicit", "starttls", "none"] = Field(
+        default="implicit", description="how the line is encrypted; `none` on this machine only"
+    )
+    ca_file: Path | None = Field(default=None, description="PEM file of authorities, instead of the system's")
+    user: str = Field(description="user name")
+    password: SecretStr = Field(description="password")
+    folder: str = Field(default="INBOX", min_length=1, description="folder that is read")
+    every_seconds: float = Field(default=60, ge=1, le=86_400, description="pause between two looks")
+
+
+class Dkim(Part):
+    """Signing our mail ourselves, where the relay does not."""
+
+    domain: str = Field(description="the domain that signs: the sender's, or one above it")
+    selector: str = Field(description="under `<selector>._domainkey.<domain>` stands the public key")
+    key_file: Path = Field(description="PEM file of the private key, RSA or Ed25519, mode 0600")
+
+
 class Email(Part):
     """The relay that takes our mail."""
 
@@ -93,6 +119,20 @@ class Email(Part):
     sender_name: str = Field(default="", description="the name shown with it")
     reply_to: str = Field(default="", description="where answers go, if elsewhere")
     connections: int = Field(default=10, ge=1, le=200, description="connections open at most")
+    return_path: str = Field(
+        default="",
+        description="address that bounces go to, if not the sender's; `{reference}` in it gives each message "
+        "one of its own, such as `bounces+{reference}@example.com`",
+    )
+    bounces: Bounces | None = Field(
+        default=None, description="mailbox of bounces: `host`, `port`, `tls`, `user`, `password`, …"
+    )
+    receipt_tokens: Tokens = Field(
+        default=(),
+        max_length=2,
+        description="bearer tokens for `POST /receipts/email`; two while one is being replaced",
+    )
+    dkim: Dkim | None = Field(default=None, description="signing here: `domain`, `selector`, `key_file`")
     driver: Literal["pipelined", "aiosmtplib"] = Field(
         default="pipelined",
         description="how messages are carried: in groups where the relay offers PIPELINING, or one command "

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from service.codec import Keyring
 from service.place import cache_dir as users_cache
 from service.temporal import embedded
 from service.temporal_find import find_way
+from tests.authority import Authority
 
 numbers = itertools.count(1)
 # No test is timed: a machine that is busy proves nothing about what it runs.
@@ -122,3 +124,15 @@ def postgres_url(postgres) -> str:
     return postgres.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(
         hide_password=False
     )
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.made(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

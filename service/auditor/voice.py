@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.bulletin import Bulletin
-from notifiers.email import EmailNotifier
 from notifiers.errors import NotifierError
 from notifiers.heartbeat import Heartbeat
 from notifiers.http_line import Address
@@ -18,7 +17,7 @@ from notifiers.port import Message, Notifier
 from notifiers.webhook import WebhookNotifier
 from service.auditor import words
 from service.auditor.look import Look
-from service.channels import mail_sender, relay
+from service.channels import mail as mail_channel
 from service.settings import Settings
 from service.settings_error import SettingsError
 
@@ -105,7 +104,7 @@ async def voice(settings: Settings) -> AsyncIterator[Voice]:
                     "settings.invalid", "TOCSIN_AUDITOR__TO needs a relay: set TOCSIN_AUDITOR__EMAIL."
                 )
             if email is not None and (part.to or part.escalate_to):
-                mail = await stack.enter_async_context(EmailNotifier(relay(email), mail_sender(email)))
+                mail = await stack.enter_async_context(mail_channel(email))
                 ways += [Way(mail, each.get_secret_value()) for each in part.to]
                 ways += [Way(mail, each.get_secret_value(), late=True) for each in part.escalate_to]
             if part.im is not None:

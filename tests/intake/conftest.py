@@ -19,6 +19,7 @@ from ledger.migrate import migrate
 
 SECRET = "whsec_" + base64.b64encode(b"the first secret of a test source").decode()
 NEXT_SECRET = "whsec_" + base64.b64encode(b"the second secret of a test source").decode()
+MAIL_TOKEN = "mail-receipt-token-of-a-test"
 TOKEN = "twilio-auth-token-of-a-test"
 LIMIT = 20_000
 
@@ -90,6 +91,7 @@ def ports(memory, notebook, sources):
         clock=lambda: datetime.now(UTC),
         public_url="https://tocsin.example",
         twilio_auth_tokens=("an-older-token", TOKEN),
+        mail_receipt_tokens=("an-older-token", MAIL_TOKEN),
     )
 
 
