@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 import orjson
+from pydantic import Field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Announce", "DraftAnnouncement", "Drafted", "Notices", "PublishAnnouncement", "Published"]
 
 SCHEMA = "tocsin.announcement/1"
+# What was drawn up before a plan could choose: requests that are under way may name none.
+MESSAGE = "data-leak"
 
 
 class DraftAnnouncement(Value):
@@ -36,6 +39,7 @@ class DraftAnnouncement(Value):
     opened_at: Instant
     at: Instant
     drill: bool
+    message: str = Field(default=MESSAGE, description="id of the message whose words it takes")
 
 
 class PublishAnnouncement(Value):
@@ -58,8 +62,13 @@ class Published(Value):
 class Notices(Protocol):
     """What an announcement says."""
 
-    def words(self, case: Case) -> tuple[PublicWords, ...]:
-        """Write the announcement in every language, the official one first."""
+    def words(self, case: Case, message: str) -> tuple[PublicWords, ...]:
+        """Write the announcement that goes with a message in every language, the official one first.
+
+        Raises:
+            KeyError: there is no such message.
+
+        """
 
 
 class _Frozen(Value):
@@ -91,20 +100,30 @@ class Announce:
 
     @activity.defn(name="announce.draft")
     def draft(self, request: DraftAnnouncement) -> Drafted:
-        """Write the announcement in every language and freeze it."""
+        """Write the announcement in every language and freeze it.
+
+        Raises:
+            ApplicationError: not retryable, `message_unknown`.
+
+        """
         case = Case(
             incident=request.incident,
             facts=request.facts,
             organisation=request.organisation,
             drill=request.drill,
         )
+        try:
+            words = self._notices.words(case, request.message)
+        except KeyError as wrong:
+            sentence = f"There is no message {request.message!r} among the templates."
+            raise ApplicationError(sentence, type="message_unknown", non_retryable=True) from wrong
         slug = request.incident.replace("~", "-")
         frozen = _Frozen(
             slug=slug if request.number == 1 else f"{slug}-{request.number}",
             organisation=request.organisation.name or "",
             at=request.at,
             drill=request.drill,
-            words=self._notices.words(case),
+            words=words,
         )
         content = frozen.model_dump(mode="json") | {"at": instant(frozen.at)}
         sha256 = self._artefacts.put(canonical(content).encode(), "application/json")

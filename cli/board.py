@@ -11,9 +11,10 @@ from domain.fact import Fact
 from domain.facts import CommandAccepted
 from domain.next_action import NextAction, next_action
 from domain.next_step import announcement_next, campaign_next, referral_next, report_next
+from domain.plan import plan
 from domain.playbook import Playbook
 from domain.state import Duty, State
-from service.library import incident_playbook
+from service.library import plan_of
 
 
 def board(hand: Hand, timeline: int) -> None:
@@ -24,10 +25,10 @@ def board(hand: Hand, timeline: int) -> None:
         write(line)
     _duties(hand)
     _doubts(state)
-    plan = incident_playbook()
-    if state.steps:
-        rows = ((step, status, _titled(plan, step)) for step, status in state.steps.items())
-        write_table(("step", "status", ""), rows, title="Plan")
+    playbook = plan_of(state)
+    steps = list(_plan(state, playbook))
+    if steps:
+        write_table(("phase", "step", "status", ""), steps, title="Plan")
     work = list(_work(state))
     if work:
         write_table(("work", "where it stands"), work, title="Work")
@@ -86,7 +87,7 @@ def _timeline(hand: Hand, facts: Sequence[Fact], last: int) -> None:
 
 
 def _action(hand: Hand) -> NextAction | None:
-    return next_action(hand.state, hand.now, incident_playbook())
+    return next_action(hand.state, hand.now, plan_of(hand.state))
 
 
 def _title(hand: Hand) -> str:
@@ -179,9 +180,15 @@ def _status(duty: Duty, zone: tzinfo | None) -> str:
     return f"{status}{lapsed}{number}{', its clock was ended' if duty.lost else ''}"
 
 
-def _titled(plan: Playbook | None, step: str) -> str:
-    found = plan.step(step) if plan else None
-    return f"{found.title.zh} · {found.owner} · {found.mode}" if found else ""
+def _plan(state: State, playbook: Playbook | None) -> Iterator[tuple[str, str, str, str]]:
+    """The steps of a plan in force that somebody has to do, did, or may have to do again."""
+    if playbook is None:
+        yield from (("", step, status, "") for step, status in state.steps.items())
+        return
+    for each in plan(state, playbook) if state.steps else ():
+        if each.status != "not_owed":
+            step = each.step
+            yield step.phase, step.id, each.status, f"{step.title.zh} · {step.owner} · {step.mode}"
 
 
 def _work(state: State) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from cli.giving import Giving, Incident, order
 from cli.hand import Hand
 from cli.look import DryRun, Look, Yes
 from cli.output import as_json, write
+from cli.playbook_name import PlaybookName, named_playbook
 from cli.stop import Exit, Stop, usage
 from cli.subject import described, spread
 from domain import commands as c
@@ -26,21 +27,22 @@ def triage(  # noqa: PLR0913, PLR0917 - one parameter for each option
     severity: Annotated[
         int | None, typer.Option("--severity", min=1, max=5, help="1 info … 5 critical.")
     ] = None,
+    playbook: PlaybookName = "",
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
     """Decide whether it is an incident or a false alarm."""
     if confirmed == false_alarm:
         raise usage("Say which: --confirmed or --false-alarm.")
-    order_ = c.Triage(confirmed=confirmed, severity=severity)
+    order_ = c.Triage(confirmed=confirmed, severity=severity, playbook=named_playbook(playbook))
     Hand(giving, incident).order(order_, look=Look(yes=yes, dry_run=dry_run))
 
 
 @app.command()
 @order
-def activate(giving: Giving, incident: Incident) -> None:
-    """Put the response plan in force."""
-    Hand(giving, incident).order(c.ActivatePlan())
+def activate(giving: Giving, incident: Incident, playbook: PlaybookName = "") -> None:
+    """Put the response plan in force; from then on the incident keeps its playbook."""
+    Hand(giving, incident).order(c.ActivatePlan(playbook=named_playbook(playbook)))
 
 
 @app.command()

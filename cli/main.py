@@ -22,6 +22,7 @@ COMMANDS = {
     "fact": "cli.fact",
     "activate": "cli.case:activate",
     "step": "cli.step",
+    "playbook": "cli.playbook",
     "clock": "cli.clock",
     "duty": "cli.duty",
     "report": "cli.report",

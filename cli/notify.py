@@ -11,10 +11,10 @@ from cli.duty_keys import chosen
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.output import Output, as_json, write_json, write_table
-from cli.stop import Exit, Stop
+from cli.stop import Exit, Stop, usage
 from domain import commands as c
 from domain.state import State
-from service.library import Library
+from service.library import plan_of
 
 app = typer.Typer(help="Tell the people affected, each once, and count them.", no_args_is_help=True)
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The campaign's number.")]
@@ -39,7 +39,7 @@ def plan(
     if not keys:
         raise Stop("cli.not_found", f"{incident} owes no notification.", Exit.NOT_FOUND)
     path = file.expanduser().resolve()
-    name = message or Library.open().playbook.notification.messages[0]
+    name = message or _first(hand.state)
     hand.order(
         c.PlanNotification(audience=str(path), sha256=_hash(path), message=name, duties=keys), _counted
     )
@@ -135,6 +135,13 @@ def _over(number: int) -> Awaited:
         return None
 
     return Awaited(f"campaign {number}", outcome, running=True)
+
+
+def _first(state: State) -> str:
+    playbook = plan_of(state)
+    if playbook is None:
+        raise usage("The incident's playbook is not here any more; say --message.")
+    return playbook.notification.messages[0]
 
 
 def _said(counts: Mapping[str, int]) -> str:

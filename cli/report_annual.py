@@ -61,14 +61,12 @@ def year_report(  # noqa: PLR0913, PLR0917 - a path for each kind of file
 
 def _annual(year: int, now: datetime) -> Annual:
     from playbooks.forms import FormLibrary  # noqa: PLC0415 - as above
-    from service.library import incident_playbook  # noqa: PLC0415 - as above
+    from service.library import step_titles  # noqa: PLC0415 - as above
 
     reading = Reading(place())
     records = (Record(reading, row.incident) for row in reading.incidents() if not row.drill)
     told = [Told(state=record.state, closed_at=_closed(record.facts)) for record in records]
-    playbook = incident_playbook()
-    titles = {step.id: step.title for step in playbook.steps} if playbook else {}
-    return annual(FormLibrary().form("ndsr-33"), year, told, now, titles)
+    return annual(FormLibrary().form("ndsr-33"), year, told, now, step_titles())
 
 
 def _closed(facts: list[Fact]) -> datetime | None:

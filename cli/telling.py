@@ -30,6 +30,8 @@ def _case(happened: Happened, zone: tzinfo | None) -> str:
             return f"{alert.source}, {alert.category}, severity {alert.severity}"
         case f.PlanActivated() as body:
             return f"{body.playbook}: {', '.join(body.steps)}"
+        case f.PlaybookChosen() as body:
+            return f"{body.playbook.id} version {body.playbook.version} ({body.reason})"
         case f.FactRecorded() as body:
             basis = f" ({body.basis})" if body.basis else ""
             return f"{body.name} = {value_shown(body.value, zone)}{basis}"

@@ -6,6 +6,8 @@ from domain.state import Duty, Referral, Report, State, StepStatus
 
 BUSY: frozenset[StepStatus] = frozenset({"started", "undoing"})
 OPEN: frozenset[StepStatus] = BUSY | {"waiting", "failed", "undone"}
+# After recovery a step of containment may stand taken back; what was never done is still to be done.
+LEFT: frozenset[StepStatus] = BUSY | {"waiting", "failed"}
 
 
 class Blocker(Value):
@@ -36,11 +38,11 @@ def _phase(state: State) -> list[Blocker]:
         ]
     if state.confirmed and state.phase == "triaged":
         return [Blocker(what="the response plan is not in force", command=f"tocsin activate {name}")]
-    over = state.confirmed is False or state.phase == "recovered"
+    open_ = BUSY if state.confirmed is False else LEFT if state.phase == "recovered" else OPEN
     return [
         Blocker(what=f"step {step} is {status}", command=f"tocsin step advance {name} {step} done|skip")
         for step, status in state.steps.items()
-        if status in (BUSY if over else OPEN)
+        if status in open_
     ]
 
 

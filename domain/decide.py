@@ -121,8 +121,8 @@ def _apply(turn: Turn, command: c.Command) -> None:
             record_facts(turn, order, envelope)
         case c.Triage() as order:
             triage(turn, order, envelope)
-        case c.ActivatePlan():
-            activate(turn)
+        case c.ActivatePlan() as order:
+            activate(turn, order, envelope)
         case c.AdvanceStep() as order:
             advance_step(turn, order, envelope)
         case c.Approve() as order:

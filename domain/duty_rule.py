@@ -10,13 +10,13 @@ from domain.deadlines import Calendar, CountedFrom
 from domain.duration import span
 from domain.expression import Expression
 from domain.lean import Lean
+from domain.means import By
 from domain.model import Value
 from domain.playbook import Words
 from domain.vocabulary import term_of
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 DutyId = Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]+(-[A-Z0-9]+)*$")]
-By = Literal["report", "notify", "referral", "plan", "record"]
 Kind = Literal["incident", "vulnerability", "standing", "periodic", "retention", "relay"]
 Confidence = Literal["VERIFIED_PRIMARY", "VERIFIED_QUOTE", "VERIFIED_SECONDARY", "RECALLED"]
 Status = Literal["in_force", "unverified", "not_in_force", "voluntary"]

@@ -62,6 +62,8 @@ def _incident(state: State, fact: Fact) -> dict[str, object]:
         case f.PlanActivated() as body:
             steps = dict.fromkeys(body.steps, "waiting")
             return {"phase": "activated", "activated_at": fact.at, "steps": steps}
+        case f.PlaybookChosen() as body:
+            return {"playbook": body.playbook}
         case f.IncidentContained():
             return {"phase": "contained"}
         case f.IncidentRecovered():

@@ -9,14 +9,17 @@ from domain.facts import By
 from domain.line import Instant
 from domain.model import Value
 from domain.next_step import agreed_to, campaign_next, duty_next
-from domain.playbook import Playbook
+from domain.plan import own_time
+from domain.playbook import Playbook, Step, StepPhase
 from domain.rules_duty import GRADING
 from domain.rules_step import BUSY, ENDED
 from domain.state import State
 
 PRESSING = timedelta(hours=1)
 LEAD = "lead"
-# Whose a duty is, in the roles of the playbook that comes with Tocsin; a step's owner stands in it.
+EARLY: tuple[StepPhase, ...] = ("containment", "assessment")
+LATE: tuple[StepPhase, ...] = ("reporting", "notification", "referral", "recovery", "closing")
+# Whose a duty is that no step of the playbook serves.
 OWNERS: Mapping[By, str] = {
     "report": "legal",
     "notify": "privacy",
@@ -65,42 +68,55 @@ def next_action(state: State, now: datetime, playbook: Playbook | None = None) -
             due_at=clock.terms.due_at if clock else None,
             command=f"tocsin triage {state.incident} --confirmed",
         )
-    pressing = [item for item in _owed(state, legal=True) if item.due_at and item.due_at <= now + PRESSING]
-    owed = sorted([*_owed(state, legal=True), *_owed(state, legal=False)], key=_soonest)
-    steps = list(_plan(state, playbook))
-    early = state.phase in {"triaged", "activated"}
-    ordered = [*sorted(pressing, key=_soonest), *(steps if early else ()), *owed, *steps]
+    legal = list(_owed(state, playbook, legal=True))
+    pressing = [item for item in legal if item.due_at and item.due_at <= now + PRESSING]
+    owed = sorted([*legal, *_owed(state, playbook, legal=False)], key=_soonest)
+    early = list(_plan(state, playbook, early=True)) if state.phase in {"triaged", "activated"} else []
+    steps = [*_plan(state, playbook, early=True), *_plan(state, playbook, early=False)]
+    ordered = [*sorted(pressing, key=_soonest), *early, *owed, *steps]
     doable = [item for item in ordered if item.command]
     return next(iter([*doable, *ordered]), None) or _close(state)
 
 
-def _plan(state: State, playbook: Playbook | None) -> Iterator[NextAction]:
+def _plan(state: State, playbook: Playbook | None, *, early: bool) -> Iterator[NextAction]:
+    """Say what the plan wants: early is what stops the harm, then what measures it; late is the rest."""
     name = state.incident
-    if state.confirmed and state.activated_at is None:
+    if early and state.confirmed and state.activated_at is None:
         yield NextAction(what="put the response plan in force", owner=LEAD, command=f"tocsin activate {name}")
-    for name_of_step, status in state.steps.items():
-        if status not in ENDED:
-            step = playbook.step(name_of_step) if playbook else None
-            by_hand = step is not None and step.mode == "manual"
-            move = "done" if by_hand else "start"
-            busy = status in BUSY and not by_hand
-            yield NextAction(
-                what=f"step {name_of_step} is {status}" + (f": {step.title.zh}" if step else ""),
-                owner=step.owner if step else LEAD,
-                command="" if busy else f"tocsin step advance {name} {name_of_step} {move}",
-            )
+    steps = [(each, playbook.step(each) if playbook else None) for each in state.steps]
+    phases: tuple[StepPhase, ...] = EARLY if early else LATE
+    for phase in phases:
+        for step, known in steps:
+            if state.steps[step] not in ENDED and phase == (known.phase if known else EARLY[0]):
+                yield _step(state, step, known)
+
+
+def _step(state: State, step: str, known: Step | None) -> NextAction:
+    by_hand = known is not None and known.mode == "manual"
+    busy = state.steps[step] in BUSY and not by_hand
+    move = "done" if by_hand else "start"
+    return NextAction(
+        what=f"step {step} is {state.steps[step]}" + (f": {known.title.zh}" if known else ""),
+        owner=known.owner if known else LEAD,
+        due_at=own_time(state, known) if known else None,
+        command="" if busy else f"tocsin step advance {state.incident} {step} {move}",
+    )
 
 
 def _soonest(item: NextAction) -> tuple[bool, float]:
     return item.due_at is None, item.due_at.timestamp() if item.due_at else 0
 
 
-def _owed(state: State, *, legal: bool) -> Iterator[NextAction]:
+def _owed(state: State, playbook: Playbook | None, *, legal: bool) -> Iterator[NextAction]:
     for duty in sorted(state.duties.values(), key=lambda each: each.terms.answer != "owed"):
         if not duty.settled and duty.by != "plan" and duty.terms.legal == legal:
             what, command = duty_next(state, duty)
+            serving = playbook.serving(duty.key.duty, duty.by) if playbook else None
             yield NextAction(
-                what=f"{duty.key}: {what}", owner=OWNERS[duty.by], due_at=duty.terms.due_at, command=command
+                what=f"{duty.key}: {what}",
+                owner=serving.owner if serving else OWNERS[duty.by],
+                due_at=duty.terms.due_at,
+                command=command,
             )
     for campaign in () if legal else state.campaigns.values():
         if campaign.wanted != "planned" and not campaign.settled and not campaign.failed:

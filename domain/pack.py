@@ -13,7 +13,6 @@ from domain.calendars import PLAIN_WEEK, Workdays
 from domain.duty_rule import (
     RECORDED,
     Addressee,
-    By,
     Confidence,
     DutyId,
     DutyRule,
@@ -30,6 +29,7 @@ from domain.expression import Expression
 from domain.grading_rule import GradingRule, Level, Limb
 from domain.lean import Lean
 from domain.line import canonical
+from domain.means import By
 from domain.organisation import Jurisdiction
 from domain.playbook import Words
 from domain.vocabulary import term_of

@@ -79,7 +79,7 @@ def _compare(turn: Turn, answer: DutyAnswer, recipient: Addressee) -> None:
 
 def _judge(turn: Turn, duty: Duty, answer: DutyAnswer) -> None:
     """Judge again whether what is done was late, where corrected facts moved its deadline."""
-    terms = _kept(duty, _terms(turn, answer))
+    terms = _kept(duty, _terms(turn, answer, duty.by))
     if duty.evidence is None or answer.status == "not_owed" or terms.due_at is None or not terms.legal:
         return
     late = duty.evidence.at > terms.due_at
@@ -105,7 +105,7 @@ def _open(turn: Turn, answer: DutyAnswer, recipient: Addressee, n: int) -> None:
             title=answer.title.zh,
             article=f"{answer.instrument} {answer.article}",
             recipient=recipient.zh,
-            terms=_terms(turn, answer),
+            terms=_terms(turn, answer, recipient.by),
         ),
     )
 
@@ -114,7 +114,7 @@ def _revise(turn: Turn, duty: Duty, answer: DutyAnswer) -> None:
     if answer.status == "not_owed":
         _propose(turn, duty, answer.reason)
         return
-    terms = _kept(duty, _terms(turn, answer))
+    terms = _kept(duty, _terms(turn, answer, duty.by))
     # Why a duty is owed may be worded by ever more facts; why it cannot be told must stay true.
     worded = terms.reason if answer.status == "unknown" else duty.terms.reason
     if terms.model_copy(update={"reason": worded}) != duty.terms:
@@ -145,11 +145,11 @@ def _propose(turn: Turn, duty: Duty, reason: str) -> None:
         turn.record(f.DutyWithdrawalProposed(key=duty.key, reason=reason))
 
 
-def _terms(turn: Turn, answer: DutyAnswer) -> f.DutyTerms:
+def _terms(turn: Turn, answer: DutyAnswer, by: f.By) -> f.DutyTerms:
     due = answer.due_at or answer.provisional_due_at
     legal = due is not None and answer.live
     if due is None or not legal:
-        due = _target(turn, answer)
+        due = _target(turn, answer, by)
     return f.DutyTerms(
         answer=answer.status,
         reason=answer.reason,
@@ -161,11 +161,15 @@ def _terms(turn: Turn, answer: DutyAnswer) -> f.DutyTerms:
     )
 
 
-def _target(turn: Turn, answer: DutyAnswer) -> datetime | None:
-    if answer.clock_start is None or answer.urgency is None:
+def _target(turn: Turn, answer: DutyAnswer, by: f.By) -> datetime | None:
+    if answer.clock_start is None:
         return None
-    targets = turn.book.playbook.targets
-    return answer.clock_start + (targets.immediate if answer.urgency == "immediate" else targets.promptly)
+    playbook = turn.book.playbook
+    own = playbook.within(answer.id, by)
+    if own is None and answer.urgency is not None:
+        targets = playbook.targets
+        own = targets.immediate if answer.urgency == "immediate" else targets.promptly
+    return answer.clock_start + own if own else None
 
 
 def _grading(turn: Turn, assessment: Assessment) -> None:

@@ -9,6 +9,7 @@ from domain import facts as f
 from domain.approval import CLOSING, TWO_PERSONS, fact_subject, second_person
 from domain.closing import blockers
 from domain.plausible import awareness, instants
+from domain.playbook import Playbook
 from domain.refusal import Refused
 from domain.rules_assess import reassess
 from domain.rules_duty import not_in_future
@@ -84,6 +85,8 @@ def triage(turn: Turn, order: c.Triage, envelope: c.Envelope) -> None:
         raise Refused("needs_reason", "A decision already taken is changed with a reason: add --reason.")
     if not order.confirmed and not envelope.reason:
         raise Refused("needs_reason", "A false alarm is declared with a reason: add --reason.")
+    if order.playbook:
+        choose_playbook(turn, order.playbook, envelope)
     turn.record(
         f.FactRecorded(name="confirmed", value=order.confirmed, basis=envelope.reason or "triage"),
         f.IncidentTriaged(
@@ -95,15 +98,55 @@ def triage(turn: Turn, order: c.Triage, envelope: c.Envelope) -> None:
     reassess(turn)
 
 
-def activate(turn: Turn) -> None:
+def choose_playbook(turn: Turn, playbook: Playbook, envelope: c.Envelope) -> None:
+    """Go by another playbook, with a reason, as long as no plan is in force.
+
+    Once it is, its steps are in the record as done, skipped or owed, and exchanging them would leave a hole
+    there: another kind of harm is a case of its own, linked to this one.
+    """
+    state, present = turn.state, turn.book.playbook
+    if playbook == present:
+        return
+    if state.activated_at is not None:
+        raise Refused(
+            "plan_in_force",
+            f"The plan {present.id} is in force; skip steps with --reason, or open a case beside this one: "
+            f"tocsin incident open --linked-to {state.incident}",
+        )
+    if not envelope.reason:
+        raise Refused("needs_reason", f"Choosing {playbook.id} over {present.id} needs --reason.")
+    see_kind(turn, playbook)
+    turn.record(f.PlaybookChosen(playbook=playbook, digest=playbook.digest, reason=envelope.reason))
+
+
+def see_kind(turn: Turn, playbook: Playbook) -> None:
+    """Let a playbook pass that is made for this kind of case.
+
+    Raises:
+        Refused: `wrong_kind`.
+
+    """
+    kind = turn.state.known("kind") or "incident"
+    if playbook.kind != kind:
+        raise Refused(
+            "wrong_kind",
+            f"{playbook.id} is a playbook for a case of kind {playbook.kind}, and this one is {kind}; "
+            "name a fitting one with --playbook, or correct the fact kind.",
+        )
+
+
+def activate(turn: Turn, order: c.ActivatePlan, envelope: c.Envelope) -> None:
     """Put the plan in force."""
     state = turn.state
     if state.confirmed is not True:
         raise Refused("not_confirmed", f"Confirm first: tocsin triage {state.incident} --confirmed")
     if state.activated_at is not None:
         raise Refused("already_activated", f"The plan of {state.incident} is in force already.")
+    if order.playbook:
+        choose_playbook(turn, order.playbook, envelope)
     playbook = turn.book.playbook
-    turn.record(f.PlanActivated(playbook=playbook.id, steps=tuple(step.id for step in playbook.steps)))
+    see_kind(turn, playbook)
+    turn.record(f.PlanActivated(playbook=playbook.id, steps=tuple(step.id for step in playbook.worked)))
     progress(turn)
     reassess(turn)
 

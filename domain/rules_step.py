@@ -19,6 +19,12 @@ def advance_step(turn: Turn, order: c.AdvanceStep, envelope: c.Envelope) -> None
     if step is None:
         names = ", ".join(each.id for each in turn.book.playbook.steps)
         raise Refused("unknown_step", f"The plan has no step {order.step!r}; it has {names}.")
+    if step.mode == "duty":
+        raise Refused(
+            "duty_step",
+            f"{step.id} is done when the duties that it serves are settled: tocsin clock list "
+            f"{turn.state.incident}",
+        )
     status = turn.state.steps.get(step.id)
     if status is None:
         raise Refused("not_activated", f"Put the plan in force first: tocsin activate {turn.state.incident}")
@@ -52,7 +58,7 @@ def progress(turn: Turn) -> None:
 
 
 def _all_ended(turn: Turn, phase: str) -> bool:
-    steps = [step for step in turn.book.playbook.steps if step.phase == phase]
+    steps = [step for step in turn.book.playbook.worked if step.phase == phase]
     return all(turn.state.steps.get(step.id) in ENDED for step in steps)
 
 

@@ -22,6 +22,7 @@ from domain.filed import Filed
 from domain.ids import incident_stream
 from domain.line import Instant
 from domain.model import Value
+from domain.playbook import Playbook
 
 Phase = Literal["detected", "triaged", "activated", "contained", "recovered", "closed"]
 PHASES: tuple[Phase, ...] = ("detected", "triaged", "activated", "contained", "recovered", "closed")
@@ -137,6 +138,7 @@ class State(Value):
     incident: str
     version: int = 0
     opened: IncidentOpened | None = None
+    playbook: Playbook | None = Field(default=None, description="chosen after the opening; None: its own")
     opened_at: Instant | None = None
     activated_at: Instant | None = None
     phase: Phase = "detected"

@@ -18,6 +18,10 @@ class Book(Value):
     packs: tuple[Pack, ...]
     playbook: Playbook
 
+    def of(self, state: State) -> "Book":
+        """The book as the incident goes by it now: with the playbook that was chosen since the opening."""
+        return self.model_copy(update={"playbook": state.playbook}) if state.playbook else self
+
 
 class Turn:
     """Collects the facts of one decision; `state` always includes those already recorded."""
@@ -26,8 +30,17 @@ class Turn:
         self.state = state
         self.now = now
         self.actor = actor
-        self.book = book
+        self._pinned = book
         self.facts: list[Fact] = []
+
+    @property
+    def book(self) -> Book:
+        """What the incident goes by at this point of the turn."""
+        return self._pinned.of(self.state)
+
+    @book.setter
+    def book(self, book: Book) -> None:
+        self._pinned = book
 
     def record(self, *bodies: Happened) -> None:
         """Let these things have happened, now, by this turn's actor."""

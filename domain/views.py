@@ -178,6 +178,8 @@ def _incident(draft: dict[str, Any], fact: Fact) -> None:
                 draft["phase"] = "triaged"
         case f.PlanActivated():
             draft["phase"] = "activated"
+        case f.PlaybookChosen() as body:
+            draft["playbook"] = body.playbook.id
         case f.IncidentContained():
             draft["phase"] = "contained"
         case f.IncidentRecovered():

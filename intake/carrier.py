@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from temporalio.client import (
     Client,
@@ -46,6 +46,8 @@ class OpeningRequest:
     severity: int
     category: str
     follows: str | None
+    kind: Literal["incident", "vulnerability"] = "incident"
+    playbook: str = ""
 
 
 class TemporalCarrier:

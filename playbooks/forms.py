@@ -1,5 +1,6 @@
 """The forms of a folder, and the files that show a filled one."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from domain.form import Form
@@ -36,6 +37,11 @@ class FormLibrary:
     def ids(self) -> tuple[str, ...]:
         """The forms there are."""
         return tuple(self._forms)
+
+    @property
+    def forms(self) -> Mapping[str, Form]:
+        """The forms by id."""
+        return self._forms
 
     def form(self, name: str) -> Form:
         """The form of this id.

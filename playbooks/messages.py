@@ -1,4 +1,4 @@
-"""The messages that people are told by: templates in a folder each, one file per channel and language."""
+"""The messages that people are told by: what each says in a folder of its own, how it looks shared by all."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,19 +13,58 @@ from domain.rendering import Language
 from domain.state import Known
 from domain.wording import wording
 from playbooks.invalid import PackInvalid
+from playbooks.saying import SayingFile
 from playbooks.templating import TEMPLATES, TemplateFile
 
 MESSAGES = TEMPLATES / "messages"
 TEXTS = ("sms", "voice", "im")
 PARTS = ("subject", "email.txt", "email.html", *TEXTS)
 SHORT: tuple[Language, ...] = ("zh", "en")
+LAYOUTS = "default"
+WORDS = "words"
+NOTICE_PART = "notice"
+_NAMES = tuple(f"{part}.{short}" for part in PARTS for short in SHORT)
+_KNOWN = {f"{part}.{short}.j2" for part in (WORDS, NOTICE_PART, *PARTS) for short in SHORT}
 # A character of no script stands for the name while a letter is written once for everybody.
 _OPEN = "\ue000"
 _PROBE = "A & <b>王"
 
 
+def message_ids(folder: Path) -> tuple[str, ...]:
+    """The messages of a folder, by name alone."""
+    return tuple(entry.name for entry in sorted(folder.iterdir()) if entry.is_dir() and entry.name != LAYOUTS)
+
+
+class Message:
+    """One message: its words in each language, and the layouts, its own or the shared ones."""
+
+    def __init__(self, place: Path, layouts: Path) -> None:
+        for stray in sorted({file.name for file in place.iterdir()} - _KNOWN):
+            raise PackInvalid(
+                place / stray,
+                1,
+                "",
+                f"a message has no such part; its parts are {', '.join((WORDS, *PARTS))}.",
+            )
+        self.words: dict[Language, SayingFile] = {
+            short: SayingFile(place / f"{WORDS}.{short}.j2", short) for short in SHORT
+        }
+        self.parts = {
+            name: TemplateFile(own if (own := place / f"{name}.j2").exists() else layouts / own.name)
+            for name in _NAMES
+        }
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The text of every template that the message is made of."""
+        words = {f"{WORDS}.{short}": file.source for short, file in self.words.items()}
+        return {name: file.source for name, file in self.parts.items()} | words
+
+
 class Messages:
     """Every message of a folder, compiled and tried out; implements `activities.letters.Letters`.
+
+    The folder `default` holds the layouts; a message may have any of them for itself.
 
     Raises:
         PackInvalid: for the first template that does not hold, with file and line.
@@ -34,59 +73,54 @@ class Messages:
 
     def __init__(self, contact: Words, folder: Path = MESSAGES) -> None:
         self._contact = contact
-        self._files: dict[str, dict[str, TemplateFile]] = {}
-        for place in sorted(entry for entry in folder.iterdir() if entry.is_dir()):
-            self._files[place.name] = _read(place)
-            self._try_out(place.name)
+        self._messages: dict[str, Message] = {}
+        layouts = folder / LAYOUTS
+        for name in message_ids(folder):
+            self._messages[name] = Message(folder / name, layouts)
+            self._try_out(name)
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The messages there are."""
-        return tuple(self._files)
+        return tuple(self._messages)
 
     def digest(self, message: str) -> str:
         """SHA-256, in hex, over the message's templates and the contact they print."""
-        sources = {name: file.source for name, file in self._files[message].items()}
-        content = {"templates": sources, "contact": self._contact.model_dump()}
+        content = {"templates": self._messages[message].sources, "contact": self._contact.model_dump()}
         return hashlib.sha256(canonical(content).encode()).hexdigest()
 
     def letter(self, message: str, channel: str, language: str, case: Case) -> Letter:
         """Write the message once for everybody of one channel and language; the name stays open."""
-        files = self._files[message]
+        found = self._messages[message]
         if channel not in {"email", *TEXTS}:
             raise KeyError(channel)
         short: Language = "zh" if language == LANGUAGES[0] else "en"
-        values: dict[str, object] = {**wording(case, short, self._contact)}
-        nameless = _written(files, channel, short, {**values, "name": ""})
-        named = _written(files, channel, short, {**values, "name": _OPEN}, nameless)
+        values = self._values(found, short, case)
+        nameless = _written(found.parts, channel, short, {**values, "name": ""})
+        named = _written(found.parts, channel, short, {**values, "name": _OPEN}, nameless)
         return named.drilled() if case.drill else named
+
+    def _values(self, message: Message, language: Language, case: Case) -> dict[str, object]:
+        values: dict[str, object] = {**wording(case, language, self._contact)}
+        return {**values, "said": message.words[language].said(values)}
 
     def _try_out(self, message: str) -> None:
         """Write every letter as it would be sent, and prove that leaving the name open changes nothing."""
+        found = self._messages[message]
         for case in SAMPLES:
             for language, short in zip(LANGUAGES, SHORT, strict=True):
-                values: dict[str, object] = {**wording(case, short, self._contact), "name": _PROBE}
+                values = {**self._values(found, short, case), "name": _PROBE}
                 for channel in ("email", *TEXTS):
                     words = self.letter(message, channel, language, case).to(_PROBE)
-                    written = (words.text, words.html)
-                    whole = _written(self._files[message], channel, short, values)
-                    if written != (whole.text[0], whole.html[0] if whole.html else None):
+                    whole = _written(found.parts, channel, short, values)
+                    if (words.text, words.html) != (whole.text[0], whole.html[0] if whole.html else None):
                         part = "email.txt" if channel == "email" else channel
                         raise PackInvalid(
-                            self._files[message][f"{part}.{short}"].path,
+                            found.parts[f"{part}.{short}"].path,
                             1,
                             "name",
                             "a template may print the name or ask whether there is one, and nothing else.",
                         )
-
-
-def _read(place: Path) -> dict[str, TemplateFile]:
-    names = [f"{part}.{language}" for part in PARTS for language in SHORT]
-    for stray in sorted({file.name for file in place.iterdir()} - {f"{name}.j2" for name in names}):
-        raise PackInvalid(
-            place / stray, 1, "", f"a message has no such part; its parts are {', '.join(PARTS)}."
-        )
-    return {name: TemplateFile(place / f"{name}.j2") for name in names}
 
 
 def _written(

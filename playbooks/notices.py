@@ -8,40 +8,54 @@ from pathlib import Path
 from domain.letter import LANGUAGES, Case
 from domain.playbook import Words
 from domain.public import PublicSection, PublicWords
+from domain.rendering import Language
 from domain.wording import wording
 from playbooks.invalid import PackInvalid
-from playbooks.messages import SAMPLES, SHORT
+from playbooks.messages import MESSAGES, NOTICE_PART, SAMPLES, SHORT, WORDS, message_ids
+from playbooks.saying import HEADING, SayingFile
 from playbooks.templating import TEMPLATES, TemplateFile
 
 NOTICE = TEMPLATES / "notice"
-HEADING = "## "
 
 
 class Notices:
-    """The announcement's templates, compiled and tried out; implements `activities.announce.Notices`.
+    """The announcement of every message, compiled and tried out; implements `activities.announce.Notices`.
 
     Raises:
         PackInvalid: for a template that does not hold, with file and line.
 
     """
 
-    def __init__(self, contact: Words, folder: Path = NOTICE) -> None:
+    def __init__(self, contact: Words, folder: Path = NOTICE, messages: Path = MESSAGES) -> None:
         self._contact = contact
-        self._files = {short: TemplateFile(folder / f"{short}.j2") for short in SHORT}
-        for case in SAMPLES:
-            self.words(case)
+        self._notices = {name: _read(messages / name, folder) for name in message_ids(messages)}
+        for message in self._notices:
+            for case in SAMPLES:
+                self.words(case, message)
 
-    def words(self, case: Case) -> tuple[PublicWords, ...]:
-        """Write the announcement in every language, the official one first."""
+    def words(self, case: Case, message: str) -> tuple[PublicWords, ...]:
+        """Write the announcement that goes with a message in every language, the official one first.
+
+        Raises:
+            KeyError: there is no such message.
+
+        """
         written = []
-        for language, short in zip(LANGUAGES, SHORT, strict=True):
-            file = self._files[short]
-            said = wording(case, short, self._contact)
-            title, sections = _parted(file.path, file.render({**said}))
-            written.append(
-                PublicWords(language=language, title=title, sections=sections, contact=said["contact"])
-            )
+        for language, (short, (layout, words)) in zip(LANGUAGES, self._notices[message].items(), strict=True):
+            values: dict[str, object] = {**wording(case, short, self._contact)}
+            title, sections = _parted(layout.path, layout.render({**values, "said": words.said(values)}))
+            contact = self._contact.zh if short == "zh" else self._contact.en
+            written.append(PublicWords(language=language, title=title, sections=sections, contact=contact))
         return tuple(written)
+
+
+def _read(place: Path, folder: Path) -> dict[Language, tuple[TemplateFile, SayingFile]]:
+    found: dict[Language, tuple[TemplateFile, SayingFile]] = {}
+    for short in SHORT:
+        own = place / f"{NOTICE_PART}.{short}.j2"
+        layout = TemplateFile(own if own.exists() else folder / f"{short}.j2")
+        found[short] = (layout, SayingFile(place / f"{WORDS}.{short}.j2", short))
+    return found
 
 
 def _parted(path: Path, text: str) -> tuple[str, tuple[PublicSection, ...]]:

@@ -42,5 +42,15 @@ def _said(document: Document, error: ValidationError) -> PackInvalid:
             return document.invalid(loc, f"there is no field called {loc[-1]}; see docs/playbooks.md.")
         case "missing":
             return document.invalid(loc, f"the field {loc[-1]} is missing.")
+        case "string_pattern_mismatch" if "serves" in loc:
+            return document.invalid(
+                loc,
+                "write a duty's id (CN-DSL-29), perhaps with its means (CN-DSL-29/notify), or its beginning "
+                "(CN-DSL-*).",
+            )
+        case "string_pattern_mismatch" if loc[-1] == "id":
+            return document.invalid(
+                loc, "an id is small letters, digits and hyphens, and begins with a letter."
+            )
     message = str(worst["msg"]).removeprefix("Value error, ")
     return document.invalid(loc, f"{message[:1].lower()}{message[1:]}.")

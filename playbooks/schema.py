@@ -21,8 +21,8 @@ FORM_SCHEMA = Path(__file__).parent / "forms" / "schema.json"
 FILING_SCHEMA = Path(__file__).parent / "filing" / "schema.json"
 
 
-class _Closed(GenerateJsonSchema):
-    """Refuses fields that a pack does not know, as the loader does."""
+class Closed(GenerateJsonSchema):
+    """Refuses fields that a model does not know, as the loaders do."""
 
     def model_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 -- pydantic's own core schema
         """Close one model."""
@@ -31,7 +31,7 @@ class _Closed(GenerateJsonSchema):
 
 def schema() -> str:
     """Write the JSON Schema (2020-12) of a pack, with the names of the vocabulary and calendars filled in."""
-    written = Pack.model_json_schema(schema_generator=_Closed, by_alias=True)
+    written = Pack.model_json_schema(schema_generator=Closed, by_alias=True)
     written["$schema"] = GenerateJsonSchema.schema_dialect
     written["patternProperties"] = {"^x-": {"description": "an anchor to be used further down"}}
     defined = written["$defs"]
@@ -49,7 +49,7 @@ def schema() -> str:
 
 def form_schema() -> str:
     """Write the JSON Schema (2020-12) of a form, with every source that it may name."""
-    written = Form.model_json_schema(schema_generator=_Closed)
+    written = Form.model_json_schema(schema_generator=Closed)
     written["$schema"] = GenerateJsonSchema.schema_dialect
     field = written["$defs"]["FormField"]["properties"]
     field["sources"]["items"] = {"anyOf": _sources()}
@@ -59,7 +59,7 @@ def form_schema() -> str:
 
 def filing_schema() -> str:
     """Write the JSON Schema (2020-12) of a guide for filing by hand."""
-    written = Guide.model_json_schema(schema_generator=_Closed)
+    written = Guide.model_json_schema(schema_generator=Closed)
     written["$schema"] = GenerateJsonSchema.schema_dialect
     written["patternProperties"] = {"^x-": {"description": "an anchor to be used further down"}}
     return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -63,7 +63,9 @@ async def composed(settings: Settings, *, rehearsal: bool = False) -> AsyncItera
 
     """
     library = Library(settings)
-    actions = frozenset(step.action for step in library.playbook.steps if step.action)
+    actions = frozenset(
+        step.action for playbook in library.playbooks.values() for step in playbook.steps if step.action
+    )
     memory = Memory(settings.place.ledger_url, MasterKey(settings.master_file))
     try:
         async with channels(settings, actions) as ways:
@@ -78,10 +80,11 @@ def _activities(
 ) -> dict[Role, tuple[Callable[..., Any], ...]]:
     contact = Words(zh=settings.contact.zh, en=settings.contact.en)
     domain = mail_domain(settings)
-    letters = Messages(contact)
-    titles = {step.id: step.title for step in library.playbook.steps}
+    letters, forms = Messages(contact), FormLibrary()
+    library.see_playbooks(forms, letters.ids)
+    titles = library.titles
     desk = Desk(
-        FormLibrary(),
+        forms,
         memory.artefacts,
         ways.senders,
         Mailboxes(settings),

@@ -129,17 +129,11 @@ async def _memory(settings: Settings) -> str:
 async def _books(settings: Settings) -> str:
     library = Library(settings)
     contact = Words(zh=settings.contact.zh, en=settings.contact.en)
-    FormLibrary()
     Notices(contact)
-    messages, playbook = Messages(contact), library.playbook
-    absent = set(playbook.notification.messages) - set(messages.ids)
-    if absent:
-        raise Mind(
-            f"the playbook {playbook.id} names messages that are not there: {', '.join(sorted(absent))}"
-        )
+    library.see_playbooks(FormLibrary(), Messages(contact).ids)
     if not (contact.zh and contact.en):
         raise Mind("TOCSIN_CONTACT__ZH and __EN are empty: papers and messages name nobody to ask")
-    return f"{len(library.packs)} law packs, the playbook {playbook.id} version {playbook.version}"
+    return f"{len(library.packs)} law packs, the playbooks {', '.join(library.playbooks)}"
 
 
 async def _sources(settings: Settings) -> str:

@@ -1,20 +1,24 @@
-"""What an installation goes by: its law packs, its playbook, its forms, as the settings choose them."""
+"""What an installation goes by: its law packs, its playbooks, its forms, as the settings choose them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from domain.facts import Stage
 from domain.layout import Tongue
+from domain.organisation import Organisation
 from domain.pack import DutyRule, Pack
 from domain.pack_words import duty_words
 from domain.playbook import Playbook, Words
 from domain.rules_request import REQUEST
-from playbooks.forms import FORMS
-from playbooks.incident import DEFAULT, load_playbook
+from domain.state import State
+from playbooks.checking import Surroundings, check
+from playbooks.forms import FORMS, FormLibrary
+from playbooks.incident import DEFAULT, PLAYBOOKS, load_playbook, playbook_files, read_playbook
 from playbooks.invalid import PackInvalid
 from playbooks.loader import LAW, load_packs
+from service.law import law_here
 from service.place import cache_dir
 from service.settings import Settings, load
 from service.settings_error import SettingsError
@@ -52,10 +56,94 @@ class Library:
         """The law packs."""
         return load_packs(self._settings.packs_dir or LAW, cache=cache_dir() / "packs")
 
+    @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Whose law binds the organisation."""
+        return Organisation.read(self._settings.organisation).jurisdictions
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """What automatic steps can call."""
+        return frozenset(self._settings.actions)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that somebody has, and the operators, who may be alarmed by their handles."""
+        held = {role for operator in self._settings.operators.values() for role in operator.roles}
+        return frozenset({*held, *self._settings.roles, *self._settings.operators})
+
+    @cached_property
+    def law(self) -> tuple[Pack, ...]:
+        """The law packs that bind this organisation."""
+        return law_here(self.packs, Organisation.read(self._settings.organisation))
+
+    @cached_property
+    def playbook_files(self) -> dict[str, Path]:
+        """Where the playbooks stand, by their ids; the one that the settings name as a file comes last."""
+        files = {file.stem: file for file in playbook_files(self._settings.playbooks_dir or PLAYBOOKS)}
+        chosen = self._settings.playbook
+        return files | {load_playbook(chosen).id: chosen} if chosen else files
+
+    @cached_property
+    def playbooks(self) -> dict[str, Playbook]:
+        """Every playbook by its id, each read and called like its file."""
+        found: dict[str, Playbook] = {}
+        for name, file in self.playbook_files.items():
+            read = read_playbook(file)
+            if read.playbook.id != name:
+                raise read.invalid(("id",), f"a playbook is called like its file: {name}.")
+            found[name] = read.playbook
+        for category, name in self._settings.playbook_by_class.items():
+            if name not in found:
+                raise SettingsError(
+                    "settings.invalid",
+                    f"TOCSIN_PLAYBOOK_BY_CLASS: {category} names the playbook {name}; there are "
+                    f"{', '.join(found)}.",
+                )
+        return found
+
+    @property
+    def titles(self) -> dict[str, Words]:
+        """The titles of every step of every playbook; a step's id means one thing in all of them."""
+        return {step.id: step.title for playbook in self.playbooks.values() for step in playbook.steps}
+
     @cached_property
     def playbook(self) -> Playbook:
-        """The playbook that new incidents are handled by."""
-        return load_playbook(self._settings.playbook or DEFAULT)
+        """The playbook for what no other is chosen for."""
+        if self._settings.playbook:
+            return load_playbook(self._settings.playbook)
+        default = self.playbook_files.get(DEFAULT.stem)
+        return load_playbook(default) if default else next(iter(self.playbooks.values()))
+
+    def choose(self, category: str = "", kind: str = "incident", named: str = "") -> Playbook:
+        """Choose what a new incident is handled by: as named, else by its alert's class, else by its kind."""
+        name = named or self._settings.playbook_by_class.get(category, "")
+        if name:
+            return self.playbooks[name]
+        fitting = (each for each in (self.playbook, *self.playbooks.values()) if each.kind == kind)
+        return next(fitting, self.playbook)
+
+    def plan_of(self, state: State) -> Playbook | None:
+        """The playbook that an incident goes by, as far as it is still here; None where it is not."""
+        if state.playbook:
+            return state.playbook
+        name = state.opened.playbook if state.opened else ""
+        file = self.playbook_files.get(name)
+        return load_playbook(file) if file else None
+
+    def see_playbooks(self, forms: FormLibrary, messages: Collection[str]) -> None:
+        """Let nothing start on a playbook with an error.
+
+        Raises:
+            PackInvalid: the first error that `tocsin playbook check` would name.
+
+        """
+        around = Surroundings(self.law, self.packs, forms.forms, messages)
+        _ = self.playbooks  # each is called like its file, and the settings name no other
+        for file in self.playbook_files.values():
+            for remark in check(read_playbook(file), around):
+                if remark.error:
+                    raise remark.said
 
     def form(self, duty: str, stage: Stage) -> str:
         """Choose a report's form: the law's own, else the playbook's for the stage, else the general one."""
@@ -118,9 +206,17 @@ def _form_of(rule: DutyRule) -> str:
     return rule.form.removeprefix("FL-").lower() if rule.form else ""
 
 
-def incident_playbook() -> Playbook | None:
-    """The playbook, for naming steps and owners; None where it cannot be had, which stops no reading."""
+def plan_of(state: State) -> Playbook | None:
+    """The playbook of an incident, for naming steps and owners; where it cannot be had, reading goes on."""
     try:
-        return Library.open().playbook
+        return Library.open().plan_of(state)
     except (SettingsError, PackInvalid):
         return None
+
+
+def step_titles() -> dict[str, Words]:
+    """The titles of the steps; empty where no playbook can be had, which stops no reading."""
+    try:
+        return Library.open().titles
+    except (SettingsError, PackInvalid):
+        return {}

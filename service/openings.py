@@ -17,12 +17,12 @@ class Openings:
     def __init__(self, settings: Settings, library: Library) -> None:
         self._organisation = Organisation.read(settings.organisation)
         self._packs = law_here(library.packs, self._organisation)
-        self._playbook = library.playbook
-        self._playbook_digest = library.playbook.digest
+        self._choose = library.choose
         self._packs_digest = digest(*self._packs) if self._packs else ""
 
     def __call__(self, request: OpeningRequest) -> Opening:
         """Write one."""
+        playbook = self._choose(request.category, request.kind, request.playbook)
         opened = IncidentOpened(
             incident=request.incident,
             correlation=request.correlation,
@@ -31,9 +31,9 @@ class Openings:
             drill=request.drill,
             follows=request.follows,
             organisation=self._organisation,
-            playbook=self._playbook.id,
-            playbook_digest=self._playbook_digest,
+            playbook=playbook.id,
+            playbook_digest=playbook.digest,
             packs_digest=self._packs_digest,
         )
-        book = Book(opening=opened, packs=self._packs, playbook=self._playbook)
+        book = Book(opening=opened, packs=self._packs, playbook=playbook)
         return Opening(incident=request.incident, book=book)

@@ -123,8 +123,17 @@ class Settings(BaseSettings):
     packs_dir: Path | None = Field(
         default=None, description="Folder of law packs; empty: those that come with Tocsin."
     )
+    playbooks_dir: Path | None = Field(
+        default=None, description="Folder of playbooks; empty: those that come with Tocsin."
+    )
     playbook: Path | None = Field(
-        default=None, description="Playbook file; empty: the one that comes with Tocsin."
+        default=None,
+        description="File of the playbook for what no other is chosen for; empty: `data-leak` of the folder.",
+    )
+    playbook_by_class: dict[str, str] = Field(
+        default_factory=dict,
+        description="Which playbook an alert's class opens an incident with: class → playbook, such as "
+        "`malware` → `ransomware`.",
     )
     auditor: parts.Auditor = Field(
         default=parts.Auditor(),

@@ -9,6 +9,8 @@ from typing import Final
 
 from temporalio.client import Client
 
+from playbooks.forms import FormLibrary
+from playbooks.messages import MESSAGES, message_ids
 from service.auditor.companion import companion
 from service.compose import Composition, Role, composed
 from service.connection import connected
@@ -144,7 +146,7 @@ def _hold(settings: Settings) -> None:
 
     """
     library = Library(settings)
-    _ = library.packs, library.playbook
+    library.see_playbooks(FormLibrary(), message_ids(MESSAGES))
 
 
 @asynccontextmanager

@@ -152,12 +152,12 @@ class Incident:
     def _begin_acts(self) -> None:
         if self._leaving():
             return
-        for effect in outstanding(self._state, self._book):
+        for effect in outstanding(self._state, self._book.of(self._state)):
             if effect.key not in self._busy:
                 self._busy[effect.key] = asyncio.create_task(self._act(effect))
 
     async def _act(self, effect: Effect) -> None:
-        word = await perform(effect, self._state, self._book, self._now())
+        word = await perform(effect, self._state, self._book.of(self._state), self._now())
         await self._hear(c.Heard(component=effect.kind, word=word))
         del self._busy[effect.key]
 
@@ -187,7 +187,9 @@ class Incident:
             return True
         if self._leaving() or self._ended():
             return self._may_go()
-        return any(effect.key not in self._busy for effect in outstanding(self._state, self._book))
+        return any(
+            effect.key not in self._busy for effect in outstanding(self._state, self._book.of(self._state))
+        )
 
 
 def _deciding(decision: Callable[[], tuple[Fact, ...]]) -> tuple[Fact, ...]:

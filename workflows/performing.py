@@ -144,6 +144,7 @@ async def _draft_announcement(effect: Effect, state: State, book: Book, now: dat
                 opened_at=state.opened_at or now,
                 at=now,
                 drill=state.drill,
+                message=book.playbook.notification.messages[0],
             ),
             summary=f"draw up announcement {effect.number}",
             **options.PUBLISH,

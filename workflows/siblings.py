@@ -137,7 +137,7 @@ class Siblings:
         return order.model_copy(update={"filed": None, "undecided": False})
 
     def _begin_clock(self, state: State, duty: Duty, order: ClockOrder) -> Awaitable[object]:
-        plan, limit = self._opening.book.playbook.alarms, self._opening.history_limit
+        plan, limit = self._opening.book.of(state).playbook.alarms, self._opening.history_limit
         opening = clock_opening(state, duty, order, plan).model_copy(update={"history_limit": limit})
         stream = clock_stream(state.incident, str(duty.key))
         return _begin(DutyClock.run, opening, stream, clock_summary(opening), clock_attributes(opening))
@@ -156,7 +156,7 @@ class Siblings:
             ),
             audience=campaign.audience,
             sha256=campaign.sha256,
-            plan=self._opening.book.playbook.notification,
+            plan=self._opening.book.of(state).playbook.notification,
             order=campaign_order(state, campaign),
         )
         drill = SearchAttributePair(DRILL, state.drill)

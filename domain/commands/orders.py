@@ -10,6 +10,7 @@ from domain.facts import DutyKey, Filing, Stage, StepMove
 from domain.line import Instant
 from domain.model import Value
 from domain.pack import Pack
+from domain.playbook import Playbook
 
 
 class RecordFacts(Value):
@@ -26,12 +27,14 @@ class Triage(Value):
     do: Literal["triage"] = "triage"
     confirmed: bool
     severity: int | None = Field(default=None, ge=1, le=5)
+    playbook: Playbook | None = Field(default=None, description="to go by from now on; None: the one pinned")
 
 
 class ActivatePlan(Value):
     """Put the response plan in force."""
 
     do: Literal["activate_plan"] = "activate_plan"
+    playbook: Playbook | None = Field(default=None, description="to go by from now on; None: the one pinned")
 
 
 class AdvanceStep(Value):

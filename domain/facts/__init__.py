@@ -16,6 +16,7 @@ from domain.facts.case import (
     IncidentTriaged,
     PackAdopted,
     PlanActivated,
+    PlaybookChosen,
     StepDone,
     StepFailed,
     StepSkipped,
@@ -38,7 +39,7 @@ from domain.facts.duties import (
     LatenessRevised,
     RequestReceived,
 )
-from domain.facts.words import Answer, Approval, By, DutyKey, DutyTerms, Filing, Proof, Stage, StepMove
+from domain.facts.words import Answer, Approval, DutyKey, DutyTerms, Filing, Proof, Stage, StepMove
 from domain.facts.work import (
     AnnouncementDrafted,
     AnnouncementFailed,
@@ -65,6 +66,7 @@ from domain.facts.work import (
     ReportFiled,
     ReportRequested,
 )
+from domain.means import By
 
 __all__ = [
     "AlertObserved",
@@ -110,6 +112,7 @@ __all__ = [
     "NotificationStarted",
     "PackAdopted",
     "PlanActivated",
+    "PlaybookChosen",
     "Proof",
     "ReceiptRecorded",
     "ReferralDrafted",

@@ -9,6 +9,7 @@ from domain.facts.words import Approval, Proof
 from domain.line import Instant
 from domain.model import Happened
 from domain.organisation import Organisation
+from domain.playbook import Playbook
 
 
 class IncidentOpened(Happened):
@@ -65,6 +66,14 @@ class PlanActivated(Happened):
 
     playbook: str
     steps: tuple[str, ...]
+
+
+class PlaybookChosen(Happened):
+    """Another playbook than the one pinned at the opening is gone by; it stands here whole."""
+
+    playbook: Playbook
+    digest: str
+    reason: str
 
 
 class GradeAssessed(Happened):

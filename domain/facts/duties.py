@@ -3,8 +3,9 @@
 from pydantic import Field
 
 from domain.evidence import Evidence
-from domain.facts.words import By, DutyKey, DutyTerms
+from domain.facts.words import DutyKey, DutyTerms
 from domain.line import Instant
+from domain.means import By
 from domain.model import Happened
 
 

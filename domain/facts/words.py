@@ -10,9 +10,6 @@ from domain.model import Value
 Answer = Literal["owed", "unknown", "not_owed"]
 
 
-By = Literal["report", "notify", "referral", "plan", "record"]
-
-
 Stage = Literal["initial", "supplement", "update", "final"]
 
 

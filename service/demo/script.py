@@ -89,6 +89,9 @@ class Script:
         await self._type(f"step advance {name} isolate-source undo --reason 'wrong host first'", ANALYST)
         await self._type(f"step advance {name} isolate-source start", ANALYST)
         await self._type(f"step advance {name} revoke-access start", ANALYST)
+        await self._type(f"step show {name} stop-spread")
+        for step in ("stop-spread", "establish-scope"):
+            await self._type(f"step advance {name} {step} done", ANALYST)
         await self._type(f"step list {name}")
 
     async def _report(self) -> None:
@@ -142,7 +145,7 @@ class Script:
         name = self._incident
         self._scene("Closing is refused while something is owed, and says what settles it")
         await self._type(f"close {name} --reason 'all done?'", OFFICER, expect=1)
-        for step in ("close-gap", "advise-individuals", "harden"):
+        for step in ("close-gap", "advise-individuals", "watch-for-misuse", "harden"):
             await self._type(f"step advance {name} {step} done", ANALYST)
         self._scene("Three weeks later (a drill moves its own time): the final report")
         await self._type(f"fact set {name} handling_ended_at=now --basis 'systems restored'", ANALYST)
@@ -151,6 +154,8 @@ class Script:
         await self._type(f"notify status {name}")
         await self._type(f"report draft {name} --all-authorities --stage final", LIAISON)
         await self._file_rest()
+        for step in ("review", "archive-evidence"):
+            await self._type(f"step advance {name} {step} done", OFFICER)
         await self._agree("close", LIAISON)
         await self._type(f"close {name} --reason 'every duty settled'", OFFICER)
 

@@ -66,8 +66,14 @@ def test_the_plan_the_reports_and_the_work_are_shown(case):
     case.word(c.StepWord(step="isolate-source", ok=True, code="http.200"))
     key = DutyKey(duty="CN-NCIRM-4-OTHER", authority="cac-provincial")
     case.order(c.DraftReport(form="ncirm-7", duties=(key,)))
-    steps = json.loads(run("step", "list", case.incident).stdout)
-    assert steps["isolate-source"] == "done"
+    steps = {each["id"]: each for each in json.loads(run("step", "list", case.incident).stdout)}
+    assert steps["isolate-source"]["status"] == "done"
+    assert steps["report-cyberspace"]["status"] == "owed"
+    assert steps["report-cyberspace"]["duties"] == [f"{key}"]
+    one = run("step", "show", case.incident, "report-cyberspace", "-o", "table").stdout
+    assert f"- {key}: open" in one
+    assert "until" in one
+    run("step", "show", case.incident, "no-such", code=3)
     assert "security" in run("step", "list", case.incident, "-o", "table").stdout
     table = run("report", "list", case.incident, "-o", "table").stdout
     assert "being drawn up" in table

@@ -85,12 +85,14 @@ def test_a_missing_and_a_stray_part_are_refused(folder):
     with pytest.raises(PackInvalid, match="not UTF-8"):
         Messages(CONTACT, folder)
     (folder / "data-leak" / "sms.zh.j2").unlink()
+    Messages(CONTACT, folder)
+    (folder / "default" / "sms.zh.j2").unlink()
     with pytest.raises(PackInvalid, match="cannot be read"):
         Messages(CONTACT, folder)
 
 
 def test_the_public_notice_is_said_in_both_languages_in_sections():
-    chinese, english = Notices(CONTACT).words(CASE)
+    chinese, english = Notices(CONTACT).words(CASE, "data-leak")
     assert (chinese.language, english.language) == ("zh-CN", "en")
     assert [section.heading for section in chinese.sections] == [
         "安全事件和风险情况",
@@ -99,6 +101,62 @@ def test_the_public_notice_is_said_in_both_languages_in_sections():
         "个人可以采取的减轻危害的措施",
     ]
     assert all(section.paragraphs for section in english.sections)
+
+
+@pytest.mark.parametrize("message", ["data-leak", "ransomware", "important-data", "vulnerability"])
+def test_each_message_says_what_the_law_wants_people_to_be_told(messages, message):
+    for language, phrases in (("zh-CN", ("报告", "请")), ("en", ("reported", "We"))):
+        email = messages.letter(message, "email", language, CASE).to("")
+        spoken = messages.letter(message, "voice", language, CASE).to("").text
+        assert all(phrase in email.text for phrase in phrases)
+        assert email.html
+        assert email.text.count("\n\n") > 6
+        assert (CONTACT.zh if language == "zh-CN" else CONTACT.en) in spoken
+    chinese, _ = Notices(CONTACT).words(CASE, message)
+    assert len(chinese.sections) == 4
+    assert all(section.paragraphs for section in chinese.sections)
+
+
+def test_a_message_may_have_a_layout_of_its_own(folder, messages):
+    (folder / "ransomware" / "sms.en.j2").write_text("{{ said.title }} {{ contact }} {{ name }}")
+    (folder / "ransomware" / "notice.en.j2").write_text("{{ said.title }}\n## One\n{{ said.public[0] }}\n")
+    own = Messages(CONTACT, folder)
+    assert own.letter("ransomware", "sms", "en", CASE).to("").text.startswith("Notice of a ransomware attack")
+    assert own.letter("data-leak", "sms", "en", CASE) == messages.letter("data-leak", "sms", "en", CASE)
+    assert own.digest("ransomware") != messages.digest("ransomware")
+    _, english = Notices(CONTACT, messages=folder).words(CASE, "ransomware")
+    assert [section.heading for section in english.sections] == ["One"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "there", "says"),
+    [
+        ("## measures\n", "## mesures\n", True, "no such section"),
+        ("## short\n", "## title\n", True, "twice"),
+        ("## title\n", "Title\n## title\n", True, "begins with a section"),
+        ("## basis\n", "", False, "add ## basis"),
+        ("## advice\n", "## advice\n{# nothing #}\n", True, "says nothing"),
+        ("{{ persons }}", "{{ name }}", False, "undefined"),
+    ],
+)
+def test_words_that_leave_out_what_must_be_told_are_refused(folder, old, new, there, says):
+    path = folder / "data-leak" / "words.en.j2"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    changed = text.replace(old, new, 1)
+    if "nothing" in new:
+        changed = "\n".join(row for row in changed.splitlines() if not row.startswith("- "))
+    path.write_text(changed, encoding="utf-8")
+    with pytest.raises(PackInvalid, match=says) as caught:
+        Messages(CONTACT, folder)
+    assert caught.value.line == (text[: text.index(old)].count("\n") + 1 if there else 1)
+
+
+def test_a_value_of_several_lines_begins_no_section(messages):
+    case = CASE.model_copy(update={"organisation": Organisation(name="A\n## title\nB")})
+    assert "A ## title B" in messages.letter("vulnerability", "sms", "en", case).to("").text.replace(
+        "\n", " "
+    )
 
 
 def test_a_notice_without_title_is_refused(tmp_path):

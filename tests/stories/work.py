@@ -10,6 +10,7 @@ async def contain(case):
     await step(case, "isolate-source", "undo", "undone")
     await step(case, "isolate-source", "start", "done")
     await step(case, "revoke-access", "start", "done")
+    await by_hand(case, "establish-scope", "stop-spread")
 
 
 async def step(case, name, to, reached):
@@ -43,5 +44,10 @@ async def announce(case):
 
 
 async def recover(case):
-    for name in ("close-gap", "advise-individuals", "harden"):
+    await by_hand(case, "close-gap", "advise-individuals", "watch-for-misuse", "harden")
+    await by_hand(case, "review", "archive-evidence")
+
+
+async def by_hand(case, *names):
+    for name in names:
         await case.order(c.AdvanceStep(step=name, to="done"))
