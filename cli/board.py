@@ -52,6 +52,7 @@ def board_json(hand: Hand, timeline: int) -> dict[str, object]:
         "confirmed": state.confirmed,
         "drill": state.drill,
         "follows": state.opened.follows if state.opened else None,
+        "links": state.links,
         "severity": state.severity,
         "grade": state.grade,
         "opened_at": state.opened_at,

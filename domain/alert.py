@@ -1,5 +1,7 @@
 """What a SIEM told us, with nothing in it that names a person, a host or a file."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from domain.line import Instant
@@ -20,7 +22,17 @@ class Alert(Value):
     received_at: Instant
 
 
+class ByHand(Value):
+    """Who opened a case without an alert, on what basis: a call, a complaint, an auditor's letter."""
+
+    operator: str = Field(min_length=1, max_length=64)
+    basis: str = Field(min_length=1, max_length=2000)
+    kind: Literal["incident", "vulnerability"] = "incident"
+    linked_to: str = ""
+
+
 class Observation(Value):
     """One delivery's findings for one incident, folded into a single update."""
 
     alerts: tuple[Alert, ...] = Field(min_length=1)
+    by_hand: ByHand | None = None

@@ -7,13 +7,13 @@ from domain import commands as c
 from domain.alert import Observation
 from domain.approval import content
 from domain.fact import Fact
-from domain.facts import AlertObserved, Approved, CommandAccepted, FactRecorded, TimeAdvanced
+from domain.facts import AlertObserved, Approved, CommandAccepted, FactRecorded, IncidentLinked, TimeAdvanced
 from domain.line import instant
 from domain.refusal import Refused
 from domain.rules_adopt import adopt
 from domain.rules_assess import reassess
-from domain.rules_case import activate, close, record_facts, triage
-from domain.rules_duty import extend, settle_by_hand, withdraw
+from domain.rules_case import activate, close, link, record_facts, triage
+from domain.rules_duty import extend, not_in_future, settle_by_hand, withdraw
 from domain.rules_notify import (
     draft_announcement,
     plan_notification,
@@ -51,8 +51,12 @@ def observe(state: State, observation: Observation, now: datetime, book: Book) -
         Refused: `closed`, where a new finding belongs to a follow-up.
 
     """
-    turn = Turn(state, now, "system:intake", book)
+    hand = observation.by_hand
+    turn = Turn(state, now, hand.operator if hand else "system:intake", book)
+    first = min(alert.received_at for alert in observation.alerts)
     if state.version == 0:
+        if hand:
+            not_in_future(turn, first)
         turn.record(book.opening)
     for alert in observation.alerts:
         known = turn.state.findings.get(alert.finding)
@@ -60,8 +64,12 @@ def observe(state: State, observation: Observation, now: datetime, book: Book) -
             _open_only(state)
             turn.record(AlertObserved(alert=alert))
     if state.version == 0:
-        first = min(alert.received_at for alert in observation.alerts)
-        turn.record(FactRecorded(name="first_signal_at", value=instant(first), basis="the first alert"))
+        basis = hand.basis if hand else "the first alert"
+        turn.record(FactRecorded(name="first_signal_at", value=instant(first), basis=basis))
+        if hand:
+            turn.record(FactRecorded(name="kind", value=hand.kind, basis=basis))
+            if hand.linked_to:
+                turn.record(IncidentLinked(other=hand.linked_to, reason=basis))
         reassess(turn)
     return tuple(turn.facts)
 
@@ -136,6 +144,8 @@ def _apply(turn: Turn, command: c.Command) -> None:
             reassess(turn)
         case c.SettleDuty() as order:
             settle_by_hand(turn, order, envelope)
+        case c.LinkIncident() as order:
+            link(turn, order, envelope)
         case c.CloseIncident():
             close(turn, envelope)
         case c.AdvanceTime() as order:

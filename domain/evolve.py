@@ -39,6 +39,8 @@ def _incident(state: State, fact: Fact) -> dict[str, object]:
     match fact.body:
         case f.IncidentOpened() as body:
             return {"opened": body, "opened_at": fact.at, "severity": body.severity}
+        case f.IncidentLinked() as body:
+            return {"links": (*state.links, body.other)}
         case f.AlertObserved() as body:
             findings = {**state.findings, body.alert.finding: body.alert.revision}
             while len(findings) > FINDINGS_KEPT:

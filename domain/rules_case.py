@@ -151,6 +151,14 @@ def activate(turn: Turn, order: c.ActivatePlan, envelope: c.Envelope) -> None:
     reassess(turn)
 
 
+def link(turn: Turn, order: c.LinkIncident, envelope: c.Envelope) -> None:
+    """Record once that another case belongs with this one."""
+    if order.other == turn.state.incident:
+        raise Refused("linked_to_itself", f"{order.other} is this very case; name the other one.")
+    if order.other not in turn.state.links:
+        turn.record(f.IncidentLinked(other=order.other, reason=envelope.reason))
+
+
 def close(turn: Turn, envelope: c.Envelope) -> None:
     """Close, or answer with everything that is still owed and the command that settles each."""
     open_items = blockers(turn.state)

@@ -146,6 +146,7 @@ class State(Value):
     severity: int = 0
     offset: timedelta = timedelta()
     alerts: int = 0
+    links: tuple[str, ...] = Field(default=(), description="other cases that belong with this one")
     findings: dict[str, int] = Field(default_factory=dict, description="finding → newest revision")
     facts: dict[str, Known] = Field(default_factory=dict)
     grade: GradeAssessed | None = None

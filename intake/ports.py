@@ -11,12 +11,24 @@ from intake.source import Source
 from ledger.port import Deliveries, Inbox
 
 
+class Sender(Protocol):
+    """Who found something: a source of the door's, or a person at the desk."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the record."""
+
+    @property
+    def drill(self) -> bool:
+        """Whether what it finds is an exercise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One observation on its way to its incident; `update` is the same at every attempt."""
 
     incident: str
-    source: Source
+    source: Sender
     correlation: str
     observation: Observation
     update: str

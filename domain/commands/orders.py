@@ -195,6 +195,13 @@ class CloseIncident(Value):
     do: Literal["close_incident"] = "close_incident"
 
 
+class LinkIncident(Value):
+    """Record that another case belongs with this one."""
+
+    do: Literal["link_incident"] = "link_incident"
+    other: str = Field(pattern=r"^I-[A-Z2-7]{12}(~[0-9]+)?$")
+
+
 class AdvanceTime(Value):
     """Move a drill's own time forward."""
 
@@ -231,6 +238,7 @@ Order = Annotated[
     | DraftReferral
     | FileReferral
     | RecordReferralReceipt
+    | LinkIncident
     | CloseIncident
     | AdvanceTime
     | AdoptPacks,

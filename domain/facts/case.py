@@ -27,6 +27,13 @@ class IncidentOpened(Happened):
     packs_digest: str
 
 
+class IncidentLinked(Happened):
+    """Another case belongs with this one: the incident that revealed a vulnerability, or the like."""
+
+    other: str
+    reason: str
+
+
 class AlertObserved(Happened):
     """A finding, new or revised, belongs to this incident."""
 
