@@ -1,6 +1,5 @@
 """Freeze an audience: a list of people becomes delivery rows, and broken rows are set aside."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from activities.letters import Letters
 from activities.roll import Roll, Row, opened
 from activities.seen import FINGERPRINT, Seen
 from domain.campaign import AudienceFrozen
-from domain.line import canonical
+from domain.disclosure import plan_digest
 from domain.listing import ListInvalid
 from domain.model import Value
 from ledger.port import DeliveryState, NewDelivery, RejectedRow
@@ -105,7 +104,7 @@ class Audience:
         for tally in counts.tallies:
             if tally.state is not DeliveryState.UNREACHABLE:
                 channels[tally.channel] = channels.get(tally.channel, 0) + tally.rows
-        figures = {
+        figures: dict[str, object] = {
             "total": counts.audience,
             "rejected": counts.rejected,
             # A repeat was told by its first row; a broken row may stand for somebody whom nobody tells.
@@ -113,12 +112,7 @@ class Audience:
             "unreachable": counts.of(DeliveryState.UNREACHABLE),
             "channels": channels,
         }
-        content = {
-            "list": request.sha256,
-            "message": {"id": request.message, "sha256": message},
-            "counts": figures,
-        }
-        sha256 = hashlib.sha256(canonical(content).encode()).hexdigest()
+        sha256 = plan_digest(request.sha256, request.message, message, figures)
         return AudienceFrozen.model_validate({"sha256": sha256, **figures})
 
 

@@ -10,6 +10,7 @@ import typer
 from cli.duty_keys import chosen
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
+from cli.notify_evidence import evidence
 from cli.output import Output, as_json, write_json, write_table
 from cli.stop import Exit, Stop, usage
 from domain import commands as c
@@ -17,6 +18,7 @@ from domain.state import State
 from service.library import plan_of
 
 app = typer.Typer(help="Tell the people affected, each once, and count them.", no_args_is_help=True)
+app.command()(evidence)
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The campaign's number.")]
 
 

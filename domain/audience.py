@@ -124,7 +124,7 @@ class Columns:
             email=address,
             phone=dialled,
             language=_language(given.get("language", "")),
-            keys=_keys(identity, name, address, dialled),
+            keys=identity_keys(identity, name, address, dialled),
             dropped=broken,
         )
 
@@ -173,7 +173,8 @@ def _language(text: str) -> str:
     return CHINESE if not tag or tag.startswith(("zh", "cn", "中", "汉")) else ENGLISH
 
 
-def _keys(identity: str, name: str, address: str, dialled: Phone | None) -> tuple[str, ...]:
+def identity_keys(identity: str, name: str, address: str, dialled: Phone | None) -> tuple[str, ...]:
+    """Name a person for the search: by the list's own id, else by each address together with the name."""
     if identity:
         return (f"id\n{identity}",)
     known = "".join(unicodedata.normalize("NFKC", name).casefold().split())

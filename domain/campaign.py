@@ -19,6 +19,9 @@ class AudienceFrozen(Happened):
     broken: int = Field(default=0, description="of those, rows that may stand for somebody untold")
     unreachable: int
     channels: dict[str, int]
+    case_sha256: str = Field(
+        default="", description="of the facts and the organisation that the messages are filled with"
+    )
 
 
 class CampaignStarted(Happened):

@@ -2,13 +2,13 @@
 
 import json
 
-from domain import campaign, clock, facts, referral
+from domain import campaign, clock, disclosure, facts, referral
 from domain.line import Instant, Line, canonical
 from domain.model import Happened, Value
 
 BODIES: dict[str, type[Happened]] = {
     name: kind
-    for module in (facts, clock, campaign, referral)
+    for module in (facts, clock, campaign, referral, disclosure)
     for name, kind in vars(module).items()
     if isinstance(kind, type)
     and issubclass(kind, Happened)

@@ -48,6 +48,11 @@ def campaign_stream(incident: str, number: int) -> str:
     return f"incident/{incident}/campaign/{number}"
 
 
+def evidence_stream(incident: str) -> str:
+    """Name the stream that says who looked at one person's record; no workflow writes it."""
+    return f"evidence/{incident}"
+
+
 def shard_stream(incident: str, number: int, shard: int) -> str:
     """Name the workflow of one shard of a campaign."""
     return f"incident/{incident}/campaign/{number}/shard/{shard}"

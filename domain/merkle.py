@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 EMPTY = hashlib.sha256().hexdigest()
 
@@ -33,26 +35,55 @@ def root(leaves: Iterable[bytes]) -> str:
     return top.hex()
 
 
-def proof(leaves: Sequence[bytes], index: int) -> tuple[str, ...]:
-    """The siblings from leaf `index` (from 0) up to the root, in hex.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That `content` is leaf `index` (from 0) of `size`: the siblings on its way up to the root, in hex."""
+
+    content: bytes
+    index: int
+    size: int
+    path: tuple[str, ...]
+    root: str
+
+
+class _Peak(NamedTuple):
+    height: int
+    hashed: bytes
+    ours: bool
+
+
+def proof(leaves: Iterable[bytes], index: int) -> Proof:
+    """Prove one leaf of any number of them, streaming; memory grows with the logarithm only.
 
     Raises:
         IndexError: there is no such leaf.
 
     """
-    if not 0 <= index < len(leaves):
-        message = f"there is no leaf {index} among {len(leaves)}"
+    peaks: list[_Peak] = []
+    path: list[str] = []
+    found, size = b"", 0
+
+    def joined(left: _Peak, right: _Peak) -> _Peak:
+        if left.ours or right.ours:
+            path.append((right if left.ours else left).hashed.hex())
+        return _Peak(left.height + 1, node(left.hashed, right.hashed), left.ours or right.ours)
+
+    for place, content in enumerate(leaves):
+        size = place + 1
+        top = _Peak(0, leaf(content), place == index)
+        if top.ours:
+            found = content
+        while peaks and peaks[-1].height == top.height:
+            top = joined(peaks.pop(), top)
+        peaks.append(top)
+    if not 0 <= index < size:
+        message = f"there is no leaf {index} among {size}"
         raise IndexError(message)
-    level = [leaf(content) for content in leaves]
-    path = []
-    while len(level) > 1:
-        if index ^ 1 < len(level):
-            path.append(level[index ^ 1].hex())
+    top = peaks.pop()
+    while peaks:
         # The odd one out rises unchanged, which is where RFC 9162 puts it as well.
-        odd = level[len(level) & ~1 :]
-        level = [node(left, right) for left, right in zip(level[::2], level[1::2], strict=False)] + odd
-        index //= 2
-    return tuple(path)
+        top = joined(peaks.pop(), top)
+    return Proof(found, index, size, tuple(path), top.hashed.hex())
 
 
 def included(content: bytes, index: int, size: int, path: Sequence[str], root: str) -> bool:

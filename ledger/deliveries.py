@@ -2,6 +2,7 @@
 
 from ledger.audience import Audience
 from ledger.database import Database
+from ledger.enquiry import Enquiry
 from ledger.keyring import Keyring
 from ledger.receipts import Receipts
 from ledger.recovery import Recovery
@@ -21,6 +22,7 @@ class DeliveryStore:
         sending = Sending(database, references, writer)
         recovery = Recovery(database, references, writer)
         tallies = Tallies(database, writer)
+        enquiry = Enquiry(database)
         self.freeze = audience.freeze
         self.frozen = audience.frozen
         self.reject = audience.reject
@@ -36,3 +38,6 @@ class DeliveryStore:
         self.close = tallies.close
         self.leaves = tallies.leaves
         self.page = tallies.page
+        self.named = enquiry.named
+        self.sealed = enquiry.sealed
+        self.late = enquiry.late

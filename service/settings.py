@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         description="People who may give commands: handle → `roles`, and how alarms reach them "
         "(`email`, `sms`, `im`, `voice`). A handle is written into the record for good: take no names.",
     )
+    evidence_roles: parts.Words = Field(
+        default=("evidence",),
+        description="Roles whose people may open one person's record of a notification; each opening is "
+        "written into the ledger. Default: `evidence`.",
+    )
     roles: dict[parts.Name, parts.Contact] = Field(
         default_factory=dict,
         description="Further addresses that are told when a role is alarmed, such as a team's mailbox.",

@@ -21,6 +21,7 @@ from domain.campaign import (
     shards,
 )
 from domain.commands import AudienceWord, CampaignHeldWord, CampaignWord, Heard, Word
+from domain.disclosure import case_digest
 from domain.ids import incident_stream, shard_stream
 from workflows import options
 from workflows.opening import CampaignOpening, ShardOpening, Told
@@ -126,6 +127,8 @@ class Campaign:
         except ActivityError as fault:
             await self._say(AudienceWord(campaign=opening.number, code=why(fault)))
             return False
+        case = case_digest(opening.telling.facts, opening.telling.organisation)
+        frozen = frozen.model_copy(update={"case_sha256": case})
         await self._happen(lambda: (frozen,))
         await self._say(AudienceWord(campaign=opening.number, frozen=frozen))
         return True

@@ -1,7 +1,7 @@
 """The port of the deliveries: one row per recipient."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -158,6 +158,25 @@ class DeliveryRow:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Who stands in one row, still sealed; `CampaignKey.open` opens it for the place `str(seq)`."""
+
+    seq: int
+    person: str
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LateReceipt:
+    """What a provider reported of a row after its campaign was closed; the root does not cover it."""
+
+    leg: int
+    state: DeliveryState
+    code: str
+    at: datetime
+
+
 class Deliveries(Protocol):
     """The truth of every notification: one row per recipient, moved only by compare-and-set.
 
@@ -233,3 +252,12 @@ class Deliveries(Protocol):
 
     def page(self, campaign: str, after: int = 0, limit: int = 100) -> list[DeliveryRow]:
         """Rows with seq above `after`, for a person to look at."""
+
+    def named(self, campaign: str, persons: Sequence[str]) -> list[int]:
+        """The rows of these persons, each given as `CampaignKey.person` names it, by seq."""
+
+    def sealed(self, campaign: str, first: int = 1, last: int | None = None) -> Iterator[Sealed]:
+        """Who stands in each row, by seq."""
+
+    def late(self, campaign: str, seq: int) -> list[LateReceipt]:
+        """What providers reported of one row after the campaign was closed, in their order of time."""

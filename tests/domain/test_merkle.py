@@ -39,8 +39,9 @@ def test_streaming_gives_the_defined_root(contents):
 def test_every_leaf_is_proven_and_nothing_else(contents, data):
     index = data.draw(st.integers(0, len(contents) - 1))
     root = merkle.root(contents)
-    path = merkle.proof(contents, index)
-    size = len(contents)
+    found = merkle.proof(iter(contents), index)
+    path, size = found.path, len(contents)
+    assert (found.content, found.index, found.size, found.root) == (contents[index], index, size, root)
     assert merkle.included(contents[index], index, size, path, root)
     assert not merkle.included(contents[index] + b"x", index, size, path, root)
     assert not merkle.included(contents[index], index, size, (*path, "00" * 32), root)
@@ -52,3 +53,5 @@ def test_every_leaf_is_proven_and_nothing_else(contents, data):
 def test_there_is_no_proof_of_what_is_not_there():
     with pytest.raises(IndexError, match="no leaf 2 among 2"):
         merkle.proof([b"a", b"b"], 2)
+    with pytest.raises(IndexError, match="no leaf 0 among 0"):
+        merkle.proof([], 0)
