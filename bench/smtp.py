@@ -2,13 +2,16 @@
 
 `python bench/smtp.py [--messages N] [--rounds R]`. Where Postfix's test programs are installed (Debian's
 package `postfix`; nothing of it need run), the sink is its `smtp-sink` and `smtp-source` is a peer; else the
-sink is ours. Rounds alternate, and a ratio is of the medians. `--delay 20` puts so many milliseconds of round
+sink is ours. Rounds alternate, and a ratio is of the medians; `per CPU second` is what the sender alone could
+do on a core of its own. `--delay 20` puts so many milliseconds of round
 trip between every sender and the sink. Then MIME: a personalised message from a compiled template, beside
 `email.message.EmailMessage`.
 """
 
 import argparse
 import asyncio
+import os
+import resource
 import shutil
 import socket
 import statistics
@@ -40,6 +43,7 @@ from notifiers.stencil import Composer  # noqa: E402 - as above
 
 CONNECTIONS = 10
 BATCH = 1000
+LEAST = 200
 Way = Callable[[int, int], Awaitable[None]]
 
 
@@ -120,7 +124,8 @@ async def notified(port: int, number: int) -> None:
     relay = Relay(host="127.0.0.1", port=port, tls=Tls.NONE)
     async with EmailNotifier(relay, SENDER) as notifier:
         for start in range(0, number, BATCH):
-            outcomes = await notifier.send_many([personal(start + one) for one in range(BATCH)])
+            some = range(start, min(start + BATCH, number))
+            outcomes = await notifier.send_many([personal(place) for place in some])
             assert all(isinstance(outcome, Accepted) for outcome in outcomes)
 
 
@@ -171,31 +176,41 @@ def ways() -> dict[str, tuple[Way, float]]:
     return found
 
 
-def measured(way: Way, number: int, delay: float) -> float:
-    """Messages per second."""
+def used() -> float:
+    """CPU seconds of this process and of the children that have ended."""
+    mine, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
+
+
+def measured(way: Way, number: int, delay: float) -> tuple[float, float]:
+    """Messages per second, and per CPU second of the sender."""
 
     async def run(port: int) -> None:
         await way(port, number)
 
     with sink() as port, delayed(port, delay) as there:
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), used()
         uvloop.run(run(there))
-        return number / (time.perf_counter() - began)
+        return number / (time.perf_counter() - began), number / (used() - cpu)
 
 
 def line(messages: int, rounds: int, delay: float) -> None:
     """Measure and print what goes over the line."""
-    seen: dict[str, list[float]] = {name: [] for name in ways()}
+    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in ways()}
     for _ in range(rounds):
         for name, (way, share) in ways().items():
-            number = max(BATCH, round(messages * share / BATCH) * BATCH)
-            seen[name].append(measured(way, number, delay))
-    middle = {name: statistics.median(runs) for name, runs in seen.items()}
-    best = middle["driver pipelined"]
-    print(f"round trip {delay:g} ms, {rounds} alternating rounds, medians (least to most):")
-    for name, rate in middle.items():
-        span = f"{min(seen[name]):,.0f} to {max(seen[name]):,.0f}"
-        print(f"  {name:24} {rate:9,.0f}/s  ({span:>18})  the pipelined driver is {best / rate:.1f}x")
+            seen[name].append(measured(way, max(LEAST, round(messages * share)), delay))
+    middle = {
+        name: (statistics.median(wall for wall, _ in runs), statistics.median(cpu for _, cpu in runs))
+        for name, runs in seen.items()
+    }
+    best, best_cpu = middle["driver pipelined"]
+    print(f"round trip {delay:g} ms, {rounds} alternating rounds, medians; load {os.getloadavg()[0]:.1f}")
+    for name, (rate, cpu) in middle.items():
+        print(
+            f"  {name:24} {rate:9,.0f}/s  {cpu:9,.0f} per CPU second"
+            f"  the pipelined driver is {best / rate:.1f}x, {best_cpu / cpu:.1f}x per CPU",
+        )
 
 
 def mime(rounds: int) -> None:
