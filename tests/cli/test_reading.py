@@ -208,6 +208,9 @@ def test_what_is_too_long_for_the_record_is_said(case, monkeypatch):
     case.order(c.ActivatePlan())
     key = DutyKey(duty="CN-NCIRM-4-OTHER", authority="cac-provincial")
     case.order(c.DraftReport(form="ncirm-7", duties=(key,)))
+    case.word(c.ReportWord(report=1, sha256="a" * 64))
+    case.order(c.Approve(subject="report/1", sha256="a" * 64), operator="second")
+    case.order(c.FileReport(report=1, channel="portal"))
     found = run("report", "receipt", case.incident, 1, "--number", "1" * 300, code=2)
     assert found.stderr == "The number does not fit: string should have at most 200 characters. [cli.usage]\n"
 
