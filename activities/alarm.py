@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from notifiers.port import Accepted
 
 TEXTED = frozenset({"sms", "im", "voice"})
+TEMPLATE = "alarm"
+"""What an alarm is called where a provider sends approved wordings only."""
 
 
 class Alarm(Value):
@@ -113,5 +115,6 @@ class Ring:
             text=said.subject if contact.channel in TEXTED else said.text,
             language=contact.language,
             message_id=f"<{reference}@{self._domain}>",
+            template=TEMPLATE,
         )
         return await self._senders.of(contact.channel, drill=alarm.drill).send(message)

@@ -75,7 +75,14 @@ class Deliver:
         """
         token = f"{request.token}/{activity.info().attempt}"
         key = await asyncio.to_thread(self._key, request.campaign)
-        outbox = Outbox(self._senders, key, self._written(request), self._domain, drill=request.drill)
+        outbox = Outbox(
+            self._senders,
+            key,
+            self._written(request),
+            self._domain,
+            drill=request.drill,
+            template=request.message,
+        )
         sending = Sending(self._deliveries, outbox, request, token, self._now)
         running = asyncio.ensure_future(sending.run())
         try:

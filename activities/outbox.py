@@ -22,13 +22,15 @@ UNSEALABLE = "row.unreadable"
 
 
 class Outbox:
-    """Everything of one batch that goes out; `written` holds its letters by channel and language.
+    """Everything of one batch that goes out.
+
+    `written` holds its letters by channel and language, `template` names what they say.
 
     `stop` is the code of a channel whose settings are wrong; `blocked` says that a channel took nothing, and
     `wait` how many seconds it wants to be left alone.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a batch has in common
         self,
         senders: Senders,
         key: "CampaignKey",
@@ -36,12 +38,14 @@ class Outbox:
         domain: str,
         *,
         drill: bool,
+        template: str = "",
     ) -> None:
         self._senders = senders
         self._key = key
         self._written = written
         self._domain = domain
         self._drill = drill
+        self._template = template
         self._forms: dict[tuple[str, str], Form] = {}
         self.stop = ""
         self.wait = 0.0
@@ -100,6 +104,7 @@ class Outbox:
             f"<{row.reference}@{self._domain}>",
             form=self._form(row, letter) if name else None,
             name=name,
+            template=self._template,
         )
 
     def _form(self, row: "Claimed", letter: Letter) -> Form:

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from intake import answers
 from intake.alerts import PREFIX as ALERTS
 from intake.alerts import Alerts
+from intake.aliyun import PREFIX as ALIYUN
+from intake.aliyun import AliyunReceipts
 from intake.answers import Answer
 from intake.mail_receipts import PATH as MAIL_RECEIPTS
 from intake.mail_receipts import MailReceipts
@@ -48,6 +50,7 @@ def app(ports: Ports) -> ASGIApp:
         ALERTS: Alerts(ports),
         RECEIPTS: TwilioReceipts(ports),
         MAIL_RECEIPTS: MailReceipts(ports),
+        ALIYUN: AliyunReceipts(ports),
     }
     api = _api(ports)
 

@@ -90,4 +90,5 @@ class Ports:
     public_url: str
     twilio_auth_tokens: tuple[str, ...] = field(default=(), repr=False)
     mail_receipt_tokens: tuple[str, ...] = field(default=(), repr=False)
+    aliyun_receipt_secrets: tuple[str, ...] = field(default=(), repr=False)
     stored: asyncio.Event = field(default_factory=asyncio.Event)

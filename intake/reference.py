@@ -75,6 +75,20 @@ PATHS: Final[dict[str, Any]] = {
             },
         },
     },
+    "/receipts/aliyun/{secret}": {
+        "post": {
+            "summary": "Take Aliyun's batch of delivery reports; the secret may also come as a bearer token",
+            "parameters": [_segment("secret")],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "array"}}}},
+            "responses": {
+                "200": {"description": "taken, now or before; what names no row is passed over"},
+                "400": _json("no JSON array", _FAULT),
+                "401": _json("the secret is not ours", _FAULT),
+                "413": _json("larger than 4 MiB", _FAULT),
+                "503": _json("not stored; come back after Retry-After", _FAULT),
+            },
+        },
+    },
     "/receipts/twilio/{reference}": {
         "post": {
             "summary": "Take Twilio's word on one message or call",

@@ -36,7 +36,8 @@ class Message:
     it travels in a URL. `to` is an e-mail address, an E.164 number or a group's handle. `message_id` is the
     RFC 5322 Message-ID with its angle brackets, the same for every attempt; only e-mail uses it.
     Where there is a `form`, `text` is it joined by `name`, and `html` by the escaped name: a channel may
-    prepare the form once for many messages.
+    prepare the form once for many messages. `template` names what is said, for providers that send only
+    wordings they have approved.
     """
 
     reference: str
@@ -49,6 +50,7 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     form: Form | None = field(default=None, repr=False)
     name: str = field(default="", repr=False)
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)

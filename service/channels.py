@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,13 +16,12 @@ from notifiers.mime import Sender
 from notifiers.notice import Publisher
 from notifiers.port import Notifier
 from notifiers.recording import RecordingAction, RecordingNotifier, RecordingPublisher
-from notifiers.sms import SmsNotifier
 from notifiers.smtp_pool import Driver, Relay, Tls
-from notifiers.twilio_line import TwilioAccount
 from notifiers.voice import VoiceNotifier
 from playbooks.templating import TEMPLATES
 from service import settings_parts as parts
 from service.settings import Settings
+from service.text_messages import text_messages, twilio_account
 
 CHANNELS = ("email", "sms", "voice", "im")
 ZONE = "Asia/Shanghai"
@@ -91,10 +89,10 @@ def _real(settings: Settings) -> list[Notifier]:
     found: list[Notifier] = []
     if settings.email:
         found.append(mail(settings.email))
-    if settings.sms:
-        found.append(SmsNotifier(_account(settings.sms, settings.public_url)))
+    if (sms := text_messages(settings)) is not None:
+        found.append(sms)
     if settings.voice:
-        found.append(VoiceNotifier(_account(settings.voice, settings.public_url)))
+        found.append(VoiceNotifier(twilio_account(settings.voice, settings.public_url)))
     if settings.im:
         groups = [Group(handle, url.get_secret_value()) for handle, url in settings.im.items()]
         found.append(ImNotifier(groups))
@@ -130,21 +128,6 @@ def mail(email: parts.Email) -> EmailNotifier:
     dkim = email.dkim
     signature = Signature(dkim.domain, dkim.selector, dkim.key_file) if dkim else None
     return EmailNotifier(relay(email), mail_sender(email), signature=signature)
-
-
-def _account(twilio: parts.Twilio, public_url: str) -> TwilioAccount:
-    service = twilio.sender if twilio.sender.startswith("MG") else ""
-    account = TwilioAccount(
-        account_sid=twilio.sid,
-        key=twilio.sid,
-        secret=twilio.token.get_secret_value(),
-        sender="" if service else twilio.sender,
-        messaging_service_sid=service,
-        public_url=public_url,
-        concurrency=twilio.concurrency,
-        settle=timedelta(seconds=twilio.settle_seconds),
-    )
-    return replace(account, base_url=twilio.api_base) if twilio.api_base else account
 
 
 def _endpoint(action: parts.Action) -> Endpoint:

@@ -10,6 +10,7 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
+from activities.alarm import TEMPLATE as ALARM
 from domain.organisation import Organisation
 from domain.playbook import Words
 from ledger.database import Database
@@ -32,6 +33,7 @@ from service.people import People
 from service.settings import Settings, strangers
 from service.settings_error import SettingsError
 from service.temporal_error import TemporalError
+from service.text_messages import unusable
 from service.worker import check
 from workflows.options import DECIDE
 
@@ -149,12 +151,16 @@ async def _channels(settings: Settings) -> str:
     async with channels(settings, frozenset()):
         pass
     lacking = [
-        f"TOCSIN_{name.upper()}" for name in playbook.notification.channels if not getattr(settings, name)
+        f"TOCSIN_{name.upper()}"
+        for name in playbook.notification.channels
+        if not (getattr(settings, name) or (name == "sms" and settings.sms_aliyun))
     ]
     actions = {step.action for step in playbook.steps if step.action} - settings.actions.keys()
     lacking += [f"TOCSIN_ACTIONS ({name})" for name in sorted(actions)]
     if (settings.sms or settings.voice) and not settings.public_url:
         lacking.append("TOCSIN_PUBLIC_URL")
+    if unapproved := unusable(settings, (*playbook.notification.messages, ALARM)):
+        raise Mind(f"Aliyun would send nothing: {'; '.join(unapproved)}")
     if lacking:
         raise Mind(f"the playbook {playbook.id} needs {', '.join(lacking)}")
     return "every channel and action that the playbook names has its settings"

@@ -65,6 +65,9 @@ async def door(
         mail_receipt_tokens=tuple(
             token.get_secret_value() for token in (settings.email.receipt_tokens if settings.email else ())
         ),
+        aliyun_receipt_secrets=(
+            (settings.sms_aliyun.receipt_secret.get_secret_value(),) if settings.sms_aliyun else ()
+        ),
     )
     place = mailbox(settings)
     listening = _listening(settings, anywhere=anywhere)

@@ -109,6 +109,16 @@ class Settings(BaseSettings):
         description="Twilio account for text messages: `sid`, `token`, `sender`, `api_base`, "
         "`concurrency`, `settle_seconds`.",
     )
+    sms_aliyun: parts.Aliyun | None = Field(
+        default=None,
+        description="Aliyun account for text messages: `key_id`, `key_secret`, `sign_name`, `templates`, "
+        "`receipt_secret`, `api_base`, `batch`, `concurrency`, `settle_seconds`.",
+    )
+    sms_routes: tuple[parts.SmsRoute, ...] = Field(
+        default=(),
+        description="Which provider sends to which numbers: a list of `prefix` and `providers`, the longest "
+        "prefix holds; empty: +86 to Aliyun and the rest to Twilio, as far as they are set up.",
+    )
     voice: parts.Twilio | None = Field(default=None, description="Twilio account for calls, as for `sms`.")
     im: dict[parts.Name, SecretStr] = Field(
         default_factory=dict,

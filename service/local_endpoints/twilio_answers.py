@@ -21,7 +21,7 @@ def not_taken(fault: ProviderFault) -> Response:
     if fault.turn is Turn.REFUSED:
         return error(fault.status, fault.code, "refused as the script says")
     if fault.turn is Turn.SILENT:
-        return _Silent()
+        return Silent()
     if fault.turn is Turn.MOVED:
         return RedirectResponse("http://127.0.0.1:9/", status_code=307)
     return error(500, 20500, "Internal Server Error")
@@ -53,18 +53,20 @@ def error(status: int, code: int, message: str, headers: dict[str, str] | None =
     return JSONResponse(body, status_code=status, headers=headers)
 
 
-class _Silent(Response):
+class Silent(Response):
     """Never answers; ends when the caller hangs up or the server stops."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
+        """Wait for the caller to go."""
         while (await receive())["type"] != "http.disconnect":
             pass
 
 
-class _Cut(Response):
+class Cut(Response):
     """Promises more than it sends, and goes away."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
+        """Send the beginning of an answer."""
         headers = [(b"content-length", b"900"), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 201, "headers": headers})
         await send({"type": "http.response.body", "body": b'{"sid": "SM', "more_body": True})
@@ -72,7 +74,7 @@ class _Cut(Response):
 
 AFTER: dict[Turn | None, Callable[[], Response]] = {
     Turn.BROKEN_AFTER: lambda: error(500, 20500, "Internal Server Error"),
-    Turn.SILENT_AFTER: _Silent,
-    Turn.CUT_AFTER: _Cut,
+    Turn.SILENT_AFTER: Silent,
+    Turn.CUT_AFTER: Cut,
     Turn.GARBLED_AFTER: lambda: Response("<html>not JSON", status_code=201),
 }

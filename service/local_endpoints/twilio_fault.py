@@ -34,7 +34,7 @@ class ProviderFault:
     """One scripted fault: `to` limits it to numbers that contain it, `times` ends it (0 = never).
 
     `retry_after` becomes the header of a 429, `every` picks each n-th request, `status` and `code` are the
-    answer of REFUSED.
+    answer of REFUSED; `word` is the code of a provider whose codes are words.
     """
 
     turn: Turn
@@ -44,6 +44,7 @@ class ProviderFault:
     retry_after: int | None = None
     status: int = 400
     code: int = 21211
+    word: str = ""
     seen: int = 0
     done: int = 0
 
@@ -66,7 +67,7 @@ class ProviderFault:
 
         """
         fields = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
-        unknown = fields.keys() - {"turn", "to", "times", "every", "retry_after", "status", "code"}
+        unknown = fields.keys() - {"turn", "to", "times", "every", "retry_after", "status", "code", "word"}
         if unknown or "turn" not in fields:
             raise ValueError(f"a fault is turn=...[,to=...][,every=...]..., not {text!r}")
         return cls(
@@ -77,4 +78,5 @@ class ProviderFault:
             retry_after=int(fields["retry_after"]) if "retry_after" in fields else None,
             status=int(fields.get("status", "400")),
             code=int(fields.get("code", "21211")),
+            word=fields.get("word", ""),
         )

@@ -21,6 +21,7 @@ SECRET = "whsec_" + base64.b64encode(b"the first secret of a test source").decod
 NEXT_SECRET = "whsec_" + base64.b64encode(b"the second secret of a test source").decode()
 MAIL_TOKEN = "mail-receipt-token-of-a-test"
 TOKEN = "twilio-auth-token-of-a-test"
+ALIYUN_SECRET = "a-secret-of-the-tests-for-aliyun"
 LIMIT = 20_000
 
 
@@ -92,6 +93,7 @@ def ports(memory, notebook, sources):
         public_url="https://tocsin.example",
         twilio_auth_tokens=("an-older-token", TOKEN),
         mail_receipt_tokens=("an-older-token", MAIL_TOKEN),
+        aliyun_receipt_secrets=(ALIYUN_SECRET,),
     )
 
 
