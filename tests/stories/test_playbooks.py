@@ -1,5 +1,9 @@
 """Whole cases by the other playbooks: ransomware from its alert to the close, a vulnerability by hand."""
 
+import asyncio
+import json
+import subprocess
+import sys
 import uuid
 from datetime import UTC, datetime
 
@@ -10,6 +14,7 @@ from domain.plan import plan
 from playbooks.incident import PLAYBOOKS, load_playbook
 from service.by_hand import Signal, open_by_hand
 from tests.stories.case import OUTAGE, Case
+from tests.stories.house import environment
 from tests.stories.work import by_hand, step
 
 RANSOM = {"amount": 50, "currency": "BTC", "method": "transfer", "date": "2026-11-20"}
@@ -76,3 +81,28 @@ async def test_a_vulnerability_is_opened_by_hand_and_linked_to_what_it_came_from
     assert (await flaw.state()).phase == "recovered"
     await flaw.close()
     assert (await flaw.state()).phase == "closed"
+
+
+async def typed(house, *words, code=0):
+    """Type a command of an installation that runs; its answer as JSON, or what it said against it."""
+    command = [sys.executable, "-m", "cli.main", *words, "-o", "json", "--as", "analyst"]
+    ran = await asyncio.to_thread(
+        subprocess.run, command, env=environment(house), capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == code, ran.stderr
+    return json.loads(ran.stdout) if code == 0 else ran.stderr
+
+
+async def test_a_case_is_opened_at_the_command_line_and_both_name_each_other(case):
+    words = ("incident", "open", "--first-signal", "now", "--drill", "--linked-to", case.incident)
+    told = await typed(case.house, *words, "--basis", "a customer called")
+    state = await Case(case.house, told["incident"]).state()
+    assert (state.opened.playbook, state.known("kind"), state.drill) == ("data-leak", "incident", True)
+    assert (await case.state()).links == (told["incident"],)
+    assert told["note"] == ""
+    mistaken = ("--basis", "a mail", "--kind", "incident", "--playbook", "vulnerability")
+    assert "say --kind vulnerability" in await typed(case.house, *words, *mistaken, code=2)
+    late = ("incident", "open", "--first-signal", "2999-01-01T00:00:00Z", "--basis", "a call")
+    assert "lies in the future" in await typed(case.house, *late, code=1)
+    absent = ("incident", "open", "--first-signal", "now", "--basis", "a", "--linked-to", "I-AAAAAAAAAAAA")
+    assert "I-AAAAAAAAAAAA" in await typed(case.house, *absent, code=3)
