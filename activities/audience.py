@@ -1,31 +1,49 @@
 """Freeze an audience: a list of people becomes delivery rows, and broken rows are set aside."""
 
+import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import orjson
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.letters import Letters
-from activities.roll import Roll, Row, opened
 from activities.seen import FINGERPRINT, Seen
 from domain.campaign import AudienceFrozen
 from domain.disclosure import plan_digest
-from domain.listing import ListInvalid
+from domain.field_map import FieldMap
+from domain.groups import Groups
+from domain.line import canonical
+from domain.listing import Listing, ListInvalid, Row
 from domain.model import Value
+from ledger.errors import Conflict
 from ledger.port import DeliveryState, NewDelivery, RejectedRow
 
 if TYPE_CHECKING:
-    from domain.audience import Columns, Person
+    from domain.audience import Columns
+    from domain.person import Person
     from ledger.port import CampaignKey, Deliveries, Keys
 
 CHUNK = 2000
 
 
+class Opens(Protocol):
+    """Opens lists; `activities.sources.Sources.opened` is one."""
+
+    def __call__(
+        self, path: Path, sha256: str, source: str, beat: Callable[[], None]
+    ) -> AbstractContextManager[Listing]:
+        """Open a list whose file has this SHA-256; with a `source`, the file is the query to ask it."""
+
+
 class Freeze(Value):
-    """A list to be frozen for a campaign; `sha256` is of the list's bytes."""
+    """A list to be frozen for a campaign; `sha256` is of the file's bytes.
+
+    Where `source` names a database, the file holds the query to ask it.
+    """
 
     campaign: str
     incident: str
@@ -34,6 +52,8 @@ class Freeze(Value):
     message: str
     channels: tuple[str, ...]
     drill: bool
+    source: str = ""
+    fields: FieldMap = FieldMap()
 
 
 class Audience:
@@ -44,12 +64,14 @@ class Audience:
         deliveries: "Deliveries",
         keys: "Keys",
         letters: Letters,
-        columns: "Callable[[Sequence[str]], Columns]",
+        columns: "Callable[[Sequence[str], FieldMap], Columns]",
+        opens: Opens,
     ) -> None:
         self._deliveries = deliveries
         self._keys = keys
         self._letters = letters
         self._columns = columns
+        self._opens = opens
 
     @activity.defn(name="audience.freeze")
     def freeze(self, request: Freeze) -> AudienceFrozen:
@@ -65,29 +87,40 @@ class Audience:
         """
         try:
             message = self._letters.digest(request.message)
-            with opened(Path(request.audience), request.sha256, _beat) as roll:
-                self._enlist(request, roll)
-        except ListInvalid as wrong:
-            raise ApplicationError(str(wrong), type=wrong.code, non_retryable=True) from wrong
         except KeyError as wrong:
             sentence = f"There is no message {request.message!r} among the templates."
             raise ApplicationError(sentence, type="message_unknown", non_retryable=True) from wrong
-        return self._frozen(request, message)
+        try:
+            with self._opens(Path(request.audience), request.sha256, request.source, _beat) as listing:
+                enlisted = self._enlist(request, listing)
+        except ListInvalid as wrong:
+            raise ApplicationError(str(wrong), type=wrong.code, non_retryable=True) from wrong
+        except Conflict as conflict:
+            if not request.source:
+                raise
+            other = _otherwise()
+            raise ApplicationError(str(other), type=other.code, non_retryable=True) from conflict
+        return self._frozen(request, message, enlisted)
 
-    def _enlist(self, request: Freeze, roll: Roll) -> None:
+    def _enlist(self, request: Freeze, listing: Listing) -> "_Enlisting":
         key = self._keys.campaign(request.campaign)
         with Seen() as seen:
-            enlisting = _Enlisting(request.channels, self._columns(roll.header), key, seen)
-            stand = self._deliveries.frozen(request.campaign)
+            columns = self._columns(listing.header, request.fields)
+            enlisting = _Enlisting(request.channels, columns, key, seen)
+            # Bytes are proven; what a database answers again is compared with the people that stand.
+            stand = 0 if request.source else self._deliveries.frozen(request.campaign)
             fresh: list[NewDelivery] = []
-            for row in roll.rows():
+            for row in listing.rows(columns.wanted):
                 enlisting.take(row, stand, fresh)
                 if enlisting.read % CHUNK == 0:
                     self._write(request.campaign, fresh, enlisting.aside)
             self._write(request.campaign, fresh, enlisting.aside)
         if enlisting.seq == 0:
             raise ListInvalid("audience_empty", "Nobody stands in the list; its rows were all set aside.")
+        if enlisting.seq < self._deliveries.frozen(request.campaign):
+            raise _otherwise()
         activity.logger.info("%d people keep one of two addresses", enlisting.halved)
+        return enlisting
 
     def _write(self, campaign: str, fresh: list[NewDelivery], aside: list[RejectedRow]) -> None:
         if fresh:
@@ -98,7 +131,7 @@ class Audience:
             aside.clear()
         _beat()
 
-    def _frozen(self, request: Freeze, message: str) -> AudienceFrozen:
+    def _frozen(self, request: Freeze, message: str, enlisted: "_Enlisting") -> AudienceFrozen:
         counts = self._deliveries.counts(request.campaign)
         channels: dict[str, int] = {}
         for tally in counts.tallies:
@@ -112,8 +145,11 @@ class Audience:
             "unreachable": counts.of(DeliveryState.UNREACHABLE),
             "channels": channels,
         }
-        sha256 = plan_digest(request.sha256, request.message, message, figures)
-        return AudienceFrozen.model_validate({"sha256": sha256, **figures})
+        named = _list_digest(request, enlisted.people if request.source else "")
+        sha256 = plan_digest(named or request.sha256, request.message, message, figures)
+        return AudienceFrozen.model_validate(
+            {"sha256": sha256, **figures, "list_sha256": named, "groups": enlisted.groups.folded()}
+        )
 
 
 class _Enlisting:
@@ -124,42 +160,102 @@ class _Enlisting:
         self._columns = columns
         self._key = key
         self._seen = seen
+        self._people = hashlib.sha256()
+        self.groups = Groups()
         self.aside: list[RejectedRow] = []
         self.read = 0
         self.seq = 0
         self.halved = 0
 
+    @property
+    def people(self) -> str:
+        """A hash over who was met, in order: it names nobody, and differs when anybody does."""
+        return self._people.hexdigest()
+
     def take(self, row: Row, stand: int, fresh: list[NewDelivery]) -> None:
         """Read one row; people above seq `stand` are sealed into `fresh`, the others are there already."""
         self.read += 1
-        code = "ragged_row" if row.cells is None else self._person(row.line, row.cells, stand, fresh)
-        if code:
-            self.aside.append(RejectedRow(row.line, code))
-
-    def _person(self, line: int, cells: Sequence[str], stand: int, fresh: list[NewDelivery]) -> str:
-        person = self._columns.person(cells)
+        if row.cells is None:
+            self.aside.append(RejectedRow(row.line, "ragged_row"))
+            return
+        person = self._columns.person(row.cells)
         if isinstance(person, str):
-            return person
+            self.aside.append(RejectedRow(row.line, person))
+        elif not self._enlist(row.line, person, stand, fresh):
+            self.aside.append(RejectedRow(row.line, "duplicate"))
+
+    def _enlist(self, line: int, person: "Person", stand: int, fresh: list[NewDelivery]) -> bool:
+        """Give somebody and their guardian a place each; False for a repeat, whom the first row tells."""
+        guardian = person.guardian
         # Somebody whom nothing tells from others is named by the line, so that nobody is lost.
         names = [self._key.person(key) for key in person.keys or (f"line\n{line}",)]
+        if guardian is None:
+            return self._place(names, person, {}, stand, fresh)
+        theirs = [self._key.person(key) for key in guardian.keys]
+        link: dict[str, object] = {"guardian_of": names[0]}
+        if not person.addressed:
+            return self._place(theirs, guardian, link, stand, fresh)
+        if not self._place(names, person, {"guardian": theirs}, stand, fresh):
+            return False
+        self._place(theirs, guardian, link, stand, fresh)
+        return True
+
+    def _place(
+        self,
+        names: list[str],
+        person: "Person",
+        link: dict[str, object],
+        stand: int,
+        fresh: list[NewDelivery],
+    ) -> bool:
         if person.keys and not self._seen.meet([bytes.fromhex(name)[:FINGERPRINT] for name in names]):
-            return "duplicate"
+            return False
         self.seq += 1
         self.halved += bool(person.dropped)
+        self._people.update(names[0].encode())
+        route = person.route(self._channels)
+        self.groups.add(route, person.language, person.prefix, person.domain)
         if self.seq > stand:
-            fresh.append(self._row(names[0], person))
-        return ""
+            sealed = self._key.seal(orjson.dumps(_content(person) | link), str(self.seq))
+            fresh.append(NewDelivery(self.seq, names[0], route, person.language, sealed))
+        return True
 
-    def _row(self, name: str, person: "Person") -> NewDelivery:
-        content = {
-            "name": person.name,
-            "email": person.email,
-            "phone": person.phone.e164 if person.phone else "",
-            "language": person.language,
-            "dropped": person.dropped,
-        }
-        sealed = self._key.seal(orjson.dumps(content), str(self.seq))
-        return NewDelivery(self.seq, name, person.route(self._channels), person.language, sealed)
+
+def _list_digest(request: Freeze, people: str) -> str:
+    """What stands for the list in what is approved; empty where its own hash says who is in it."""
+    if not people and request.fields == FieldMap():
+        return ""
+    parts = {
+        "list": request.sha256,
+        "source": request.source,
+        "fields": request.fields.model_dump(mode="json"),
+        "people": people,
+    }
+    return hashlib.sha256(canonical(parts).encode()).hexdigest()
+
+
+def _content(person: "Person") -> dict[str, object]:
+    """What is sealed of a person; what most people do not have stands only where there is some."""
+    content: dict[str, object] = {
+        "name": person.name,
+        "email": person.email,
+        "phone": person.phone.e164 if person.phone else "",
+        "language": person.language,
+        "dropped": person.dropped,
+    }
+    if person.im:
+        content["im"] = person.im
+    if person.kind == "organisation":
+        content |= {"kind": person.kind, "contact": person.contact}
+    if person.minor:
+        content["minor"] = True
+    return content
+
+
+def _otherwise() -> ListInvalid:
+    return ListInvalid(
+        "audience_changed", "The query gives other people than before it was interrupted; plan it anew."
+    )
 
 
 def _beat() -> None:

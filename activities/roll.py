@@ -1,64 +1,89 @@
-"""A list of people as a file: its bytes proven, its encoding found, its rows read with constant memory."""
+"""A list of people as delimited text: encoding and delimiter found, rows read with constant memory."""
 
 import codecs
 import csv
-import hashlib
-import os
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
-from domain.listing import ListInvalid
+from activities.proven import proven
+from domain.listing import ListInvalid, Row
 
-BLOCK = 1 << 20
 LONGEST_LINE = 1 << 16
 MOST_LINES = 32
+DELIMITERS = (",", ";", "\t", "|")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # An accented Latin letter of another encoding reads as one Chinese character inside a Latin word.
 _MISREAD = re.compile(r"[A-Za-z][^\x00-\x7f][a-z]")
 
 
-class Row(NamedTuple):
-    """One row: the line it begins on, and its cells; None where it cannot be read as one."""
-
-    line: int
-    cells: list[str] | None
-
-
 class Roll:
-    """An opened list; its first row has been read as `header`."""
+    """An opened list; its first row has been read as `header`, and says by what the cells are divided.
+
+    Raises:
+        ListInvalid: `audience_empty`, or `audience_unreadable` where the first row is not text in columns.
+
+    """
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
         self._line = 0
         self._waiting: deque[str] = deque()
-        first = next(self._records(0), None)
-        if first is None:
-            raise ListInvalid("audience_empty", "The list is empty.")
-        if first.cells is None or any("\x00" in cell for cell in first.cells):
-            raise ListInvalid("audience_unreadable", "The first row of the list is not text in columns.")
-        self.header = first.cells
+        self._delimiter = ","
+        self.header = self._first()
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, wanted: frozenset[int] | None = None) -> Iterator[Row]:  # noqa: ARG002 - a line is read whole
         """The rows below the header, in order; blank lines are passed over."""
-        return self._records(len(self.header))
+        width = len(self.header)
+        while (text := self._next()) is not None:
+            line = self._line
+            if not text.strip("\r\n \t"):
+                continue
+            if '"' in text:
+                cells = self._quoted(text, width)
+            else:
+                # Without a quote the reader of the library does the same, more slowly.
+                cells = None if len(text) > LONGEST_LINE else text.rstrip("\r\n").split(self._delimiter)
+            if cells is not None and len(cells) == width:
+                yield Row(line, cells)
+            else:
+                yield Row(line, None, text)
+
+    def _first(self) -> list[str]:
+        while (text := self._next()) is not None:
+            if not text.strip("\r\n \t"):
+                continue
+            best: list[str] | None = None
+            for delimiter in DELIMITERS:
+                self._delimiter, tried = delimiter, self._delimiter
+                cells = _cells(text, delimiter) if text.count('"') % 2 == 0 else None
+                if cells is not None and (best is None or len(cells) > len(best)):
+                    best = cells
+                else:
+                    self._delimiter = tried
+            if best is None or any("\x00" in cell for cell in best):
+                raise ListInvalid(
+                    "audience_unreadable",
+                    "The first row of the list is not text in columns"
+                    + (
+                        f": it is longer than {LONGEST_LINE:,} characters."
+                        if len(text) > LONGEST_LINE
+                        else "."
+                    ),
+                )
+            return best
+        raise ListInvalid("audience_empty", "The list is empty.")
 
     def _next(self) -> str | None:
         self._line += 1
         return self._waiting.popleft() if self._waiting else next(self._lines, None)
 
-    def _records(self, width: int) -> Iterator[Row]:
-        while (text := self._next()) is not None:
-            line = self._line
-            if not text.strip("\r\n \t"):
-                continue
-            cells = _cells(text) if text.count('"') % 2 == 0 else self._joined(text, width)
-            yield Row(line, cells if cells and len(cells) == (width or len(cells)) else None)
+    def _quoted(self, text: str, width: int) -> list[str] | None:
+        return _cells(text, self._delimiter) if text.count('"') % 2 == 0 else self._joined(text, width)
 
     def _joined(self, text: str, width: int) -> list[str] | None:
         """Join the lines of a quoted cell; where no end is found, only the first line is lost."""
@@ -68,19 +93,19 @@ class Roll:
             taken.append(more)
             whole += more
             odd ^= more.count('"') % 2 == 1
-        cells = None if odd else _cells(whole)
-        if cells is not None and len(cells) == (width or len(cells)):
+        cells = None if odd else _cells(whole, self._delimiter)
+        if cells is not None and len(cells) == width:
             return cells
         self._waiting.extendleft(reversed(taken))
         self._line -= len(taken)
         return None
 
 
-def _cells(text: str) -> list[str] | None:
+def _cells(text: str, delimiter: str) -> list[str] | None:
     if len(text) > LONGEST_LINE:
         return None
     try:
-        return next(csv.reader([text.rstrip("\r\n")], strict=True), None)
+        return next(csv.reader([text.rstrip("\r\n")], strict=True, delimiter=delimiter), None)
     except csv.Error:
         return None
 
@@ -90,25 +115,22 @@ def opened(path: Path, sha256: str, beat: Callable[[], None]) -> Iterator[Roll]:
     """Open a list whose bytes have this SHA-256; `beat` is called now and then while they are read.
 
     Raises:
-        ListInvalid: `audience_missing` where there is no such file, `audience_changed` where the bytes are
-            others than those that were named, also while they are read, `audience_unreadable` where they
-            are neither UTF-8 nor GB18030, `audience_empty` where there is nothing in it.
+        ListInvalid: as `proven` says; `audience_unreadable` where the bytes are neither UTF-8 nor GB18030,
+            `audience_empty` where there is nothing in it.
 
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        reason = (error.strerror or "it cannot be opened").lower()
-        raise ListInvalid("audience_missing", f"The list cannot be opened: {reason}.") from None
-    with file:
-        before = os.fstat(file.fileno())
-        encoding = _encoding(file, sha256, beat)
-        file.seek(0)
+    guess = _Guess()
+    with proven(path, sha256, beat, guess.read) as file:
+        encoding = guess.answer()
+        if encoding is None:
+            raise ListInvalid(
+                "audience_unreadable", "The list is neither UTF-8 nor GB18030; save it as CSV UTF-8."
+            )
         text = TextIOWrapper(file, encoding=encoding, newline="")
-        yield Roll(_lines(text))
-        after = os.fstat(text.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise ListInvalid("audience_changed", "The list was changed while it was read.")
+        try:
+            yield Roll(_lines(text))
+        finally:
+            text.detach()
 
 
 def _lines(text: TextIOWrapper) -> Iterator[str]:
@@ -118,26 +140,6 @@ def _lines(text: TextIOWrapper) -> Iterator[str]:
         while len(rest) > LONGEST_LINE and not rest.endswith(("\n", "\r")):
             rest = text.readline(LONGEST_LINE + 1)
         yield line
-
-
-def _encoding(file: BinaryIO, sha256: str, beat: Callable[[], None]) -> str:
-    """Prove the bytes and find their encoding in one pass."""
-    hashed = hashlib.sha256()
-    guess = _Guess()
-    while block := file.read(BLOCK):
-        beat()
-        hashed.update(block)
-        guess.read(block)
-    if not guess.start:
-        raise ListInvalid("audience_empty", "The list is empty.")
-    if hashed.hexdigest() != sha256:
-        raise ListInvalid("audience_changed", "The list is not the one that was named: its SHA-256 differs.")
-    encoding = guess.answer()
-    if encoding is None:
-        raise ListInvalid(
-            "audience_unreadable", "The list is neither UTF-8 nor GB18030; save it as CSV UTF-8."
-        )
-    return encoding
 
 
 class _Guess:

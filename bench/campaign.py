@@ -36,6 +36,7 @@ sys.path.insert(0, str(ROOT))
 from activities.audience import Audience, Freeze  # noqa: E402 - a script finds its checkout first
 from activities.deliver import Batch, Count, Deliver  # noqa: E402 - as above
 from activities.senders import Senders  # noqa: E402 - as above
+from activities.sources import Sources  # noqa: E402 - as above
 from domain.audience import Columns  # noqa: E402 - as above
 from domain.campaign import shards  # noqa: E402 - as above
 from domain.letter import Case  # noqa: E402 - as above
@@ -108,7 +109,7 @@ async def ours(folder: Path, port: int, people: int) -> tuple[float, float, floa
     sha256 = write_list(listed, people)
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, start_to_close_timeout=timedelta(minutes=5))
-    audience = Audience(memory.deliveries, memory.keys, letters, Columns)
+    audience = Audience(memory.deliveries, memory.keys, letters, Columns, Sources({}).opened)
     order = Freeze(
         campaign=CAMPAIGN,
         incident="I-AAAAAAAAAAAA",

@@ -14,7 +14,9 @@ from cli.notify_evidence import evidence
 from cli.output import Output, as_json, write_json, write_table
 from cli.stop import Exit, Stop, usage
 from domain import commands as c
+from domain.field_map import FieldMap
 from domain.state import State
+from playbooks.field_maps import field_map
 from service.library import plan_of
 
 app = typer.Typer(help="Tell the people affected, each once, and count them.", no_args_is_help=True)
@@ -24,10 +26,17 @@ Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The campaign's 
 
 @app.command()
 @order
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 - one parameter for each option
     giving: Giving,
     incident: Incident,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The list, where the workers can read it.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", metavar="FILE", help="YAML: which column of the list is which field."),
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--source", metavar="NAME", help="FILE is a query to put to this database.")
+    ] = "",
     message: Annotated[
         str, typer.Option("--message", help="Id of the message; left out, the playbook's first.")
     ] = "",
@@ -42,9 +51,15 @@ def plan(
         raise Stop("cli.not_found", f"{incident} owes no notification.", Exit.NOT_FOUND)
     path = file.expanduser().resolve()
     name = message or _first(hand.state)
-    hand.order(
-        c.PlanNotification(audience=str(path), sha256=_hash(path), message=name, duties=keys), _counted
+    wanted = c.PlanNotification(
+        audience=str(path),
+        sha256=_hash(path),
+        message=name,
+        duties=keys,
+        source=source,
+        fields=field_map(mapping) if mapping else FieldMap(),
     )
+    hand.order(wanted, _counted)
 
 
 @app.command()

@@ -42,6 +42,15 @@ def phone(text: str, region: str) -> Phone | None:
     return _parsed(plain, region)
 
 
+@lru_cache(maxsize=1024)
+def calling_code(begin: str) -> str:
+    """The country's part of the beginning of an E.164 number, such as `+86` of `+8613`; empty for none."""
+    for length in range(2, 5):
+        if begin[1:length].isdigit() and int(begin[1:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return begin[:length]
+    return ""
+
+
 @lru_cache(maxsize=8)
 def _mobiles(region: str) -> tuple[int, re.Pattern[str]]:
     """The library's own pattern of a country's mobile numbers: most lists hold little else."""

@@ -2,37 +2,25 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from domain.address import Phone, email, phone
+from domain.field_map import ADDRESSES, FieldMap, FieldName
 from domain.letter import LANGUAGES
 from domain.listing import ListInvalid
+from domain.person import Kind, Person, Reason
 
-Reason = Literal["bad_email", "bad_phone", "control_characters", "formula", "no_identity", "too_long"]
 RowCode = Literal[Reason, "ragged_row", "duplicate"]
 
-DEFAULT_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "user id", "customer id", "编号", "用户编号", "客户编号"),
-    "name": ("name", "full name", "姓名", "名称", "联系人"),
-    "email": ("email", "e-mail", "mail", "email address", "邮箱", "电子邮箱", "电子邮件", "邮件地址"),
-    "phone": (
-        "phone",
-        "mobile",
-        "telephone",
-        "phone number",
-        "手机",
-        "手机号",
-        "手机号码",
-        "电话",
-        "联系电话",
-    ),
-    "language": ("language", "lang", "locale", "语言"),
-}
 CHINESE, ENGLISH = LANGUAGES
 LONGEST_NAME = 100
 LONGEST_CELL = 1000
+MOST_COLUMNS = 1000
+DEFAULT = FieldMap()
 
 # Control characters, line and paragraph ends, marks that turn the direction of writing, a stray BOM.
 _CONTROL = re.compile(
@@ -41,105 +29,149 @@ _CONTROL = re.compile(
 _FORMULA = frozenset("=+-@＝＋－＠")
 _NOTHING = frozenset({"-", "--", "—", "/"})
 _BLANKS = " \t\u00a0\u3000"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody to be told. The repr says nothing of who it is.
-
-    `keys` name the person for the search for duplicates: by the list's own id, else by each address
-    together with the name; somebody with neither id nor address cannot be recognised and has none.
-    `dropped` says which of several addresses was unusable.
-    """
-
-    name: str
-    email: str
-    phone: Phone | None
-    language: str
-    keys: tuple[str, ...]
-    dropped: tuple[Reason, ...] = ()
-
-    def __repr__(self) -> str:
-        """Say how many addresses there are."""
-        return f"Person({bool(self.email) + bool(self.phone)} addresses)"
-
-    def route(self, channels: Sequence[str]) -> tuple[str, ...]:
-        """Those of the campaign's channels that reach this person, in the campaign's order."""
-        reach = {
-            "sms": self.phone is not None and self.phone.textable,
-            "voice": self.phone is not None,
-            "email": bool(self.email),
-        }
-        return tuple(channel for channel in channels if reach.get(channel, False))
+_YES = frozenset({"1", "y", "yes", "true", "t", "minor", "是", "有", "未成年", "未成年人"})
+_ORGANISATION = (
+    "org",
+    "company",
+    "business",
+    "enterprise",
+    "企业",
+    "单位",
+    "组织",
+    "公司",
+    "机构",
+    "法人",
+    "机关",
+)
+_HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
+_NOBODY: tuple[str, Phone | None, str, tuple[Reason, ...]] = ("", None, "", ())
 
 
 class Columns:
-    """Where a list keeps what; made from its header row.
+    """Where a list keeps what; made from its header row and a mapping.
 
     Raises:
-        ListInvalid: `audience_header`, when no column holds an address, or two claim to be the same.
+        ListInvalid: `audience_header`, when no column holds an address, two claim to be the same, a mapping
+            names a column that is not there, or there are more columns than anybody's list has.
 
     """
 
-    def __init__(
-        self,
-        header: Sequence[str],
-        names: Mapping[str, Sequence[str]] = DEFAULT_COLUMNS,
-        region: str = "CN",
-    ) -> None:
-        self.width = len(header)
-        self._region = region
-        places: dict[str, int] = {}
-        wanted = {_word(alias): field for field, aliases in names.items() for alias in aliases}
-        for place, cell in enumerate(header):
-            field = wanted.get(_word(cell))
-            if field is not None and field in places:
-                raise ListInvalid(
-                    "audience_header", f"Two columns of the list are its {field}; keep one of them."
-                )
-            if field is not None:
-                places[field] = place
-        if not {"email", "phone"} & set(places):
+    def __init__(self, header: Sequence[str], fields: FieldMap = DEFAULT) -> None:
+        if len(header) > MOST_COLUMNS:
             raise ListInvalid(
                 "audience_header",
-                "No column is called email or phone (邮箱, 手机号); the first row names the columns.",
+                f"The list has {len(header):,} columns; no more than {MOST_COLUMNS:,} are read.",
             )
-        self._places = places
+        if fields.region not in SUPPORTED_REGIONS:
+            raise ListInvalid(
+                "audience_header",
+                f"The mapping's region {fields.region} is no country with telephone numbers.",
+            )
+        self.width = len(header)
+        self._region = fields.region
+        places = _places(header, fields)
+        if not ADDRESSES & set(places):
+            raise ListInvalid(
+                "audience_header",
+                "No column is called email or phone (邮箱, 手机号); the first row, or the query, names the "
+                "columns, or a mapping says which they are.",
+            )
+        self._given = tuple(places.items())
+        self.wanted = frozenset(places.values())
 
     def person(self, cells: Sequence[str]) -> Person | Reason:
         """Read one row of the header's width: the person, or why the row is set aside."""
-        given = {field: _trimmed(cells[place]) for field, place in self._places.items()}
-        name = unicodedata.normalize("NFC", given.get("name", ""))
-        wrong = _wrong(name, given)
+        given: dict[str, str] = {}
+        for field, place in self._given:
+            cell = cells[place]
+            if cell:
+                cell = cell.strip(_BLANKS)
+                if len(cell) > LONGEST_CELL:
+                    return "too_long"
+                if cell and cell not in _NOTHING:
+                    given[field] = cell
+        said = given.get
+        contact, name = _normal(said("contact", "")), _normal(said("name", ""))
+        name, guarding = name or contact, _normal(said("guardian", ""))
+        wrong = _wrong(name, said("id", "")) or _wrong(contact, "") or _wrong(guarding, "")
         if wrong:
             return wrong
-        address, dialled, broken = self._addresses(given.get("email", ""), given.get("phone", ""))
-        if broken and not address and not dialled:
+        address, dialled, handle, broken = self._addresses(
+            said("email", ""), said("phone", ""), said("im", "")
+        )
+        language = _language(said("language", ""))
+        answers = self._guardian(guarding, said("guardian_email", ""), said("guardian_phone", ""), language)
+        guardian = answers if isinstance(answers, Person) else None
+        broken += answers.dropped if isinstance(answers, Person) else answers
+        if broken and not (address or dialled or handle or guardian):
             return broken[0]
-        identity = given.get("id", "")
-        if not (identity or name or address or dialled):
+        identity = said("id", "")
+        if not (identity or name or address or dialled or handle or guardian):
             return "no_identity"
         return Person(
-            name=name,
-            email=address,
-            phone=dialled,
-            language=_language(given.get("language", "")),
-            keys=identity_keys(identity, name, address, dialled),
-            dropped=broken,
+            name,
+            address,
+            dialled,
+            language,
+            identity_keys(identity, name, address, dialled, handle),
+            broken,
+            handle,
+            _kind(said("kind", "")),
+            contact,
+            said("minor", "").casefold() in _YES,
+            guardian,
         )
 
-    def _addresses(self, email_cell: str, phone_cell: str) -> tuple[str, Phone | None, tuple[Reason, ...]]:
-        broken: list[Reason] = []
+    def _guardian(
+        self, name: str, email_cell: str, phone_cell: str, language: str
+    ) -> Person | tuple[Reason, ...]:
+        """Whom the law lets answer for a child; where no address of theirs is good, what is wrong with it."""
+        if not (email_cell or phone_cell):
+            return ()
+        address, dialled, _, broken = self._addresses(email_cell, phone_cell, "")
+        if not (address or dialled):
+            return broken
+        return Person(name, address, dialled, language, identity_keys("", name, address, dialled, ""), broken)
+
+    def _addresses(
+        self, email_cell: str, phone_cell: str, im_cell: str
+    ) -> tuple[str, Phone | None, str, tuple[Reason, ...]]:
+        if not (email_cell or phone_cell or im_cell):
+            return _NOBODY
+        broken: tuple[Reason, ...] = ()
         dialled = phone(phone_cell, self._region) if phone_cell else None
         if phone_cell and dialled is None:
-            broken.append("bad_phone")
+            broken = ("bad_phone",)
         address = (email(email_cell) or "") if email_cell else ""
         if address and address[0] in _FORMULA:
             address = ""
-            broken.append("formula")
+            broken += ("formula",)
         elif email_cell and not address:
-            broken.append("bad_email")
-        return address, dialled, tuple(broken)
+            broken += ("bad_email",)
+        if im_cell and not _HANDLE.fullmatch(im_cell):
+            return address, dialled, "", (*broken, "bad_im")
+        return address, dialled, im_cell, broken
+
+
+def _places(header: Sequence[str], fields: FieldMap) -> dict[FieldName, int]:
+    wanted = {_word(alias): field for field, aliases in fields.headings.items() for alias in aliases}
+    # A mapping's own word goes before a name that is known anyway.
+    wanted |= {_word(alias): field for field, aliases in fields.fields.items() for alias in aliases}
+    places: dict[FieldName, int] = {}
+    for place, cell in enumerate(header):
+        field = wanted.get(_word(cell))
+        if field is not None and field in places:
+            raise ListInvalid(
+                "audience_header", f"Two columns of the list are its {field}; keep one of them."
+            )
+        if field is not None:
+            places[field] = place
+    for field in fields.fields:
+        if field not in places:
+            raise ListInvalid(
+                "audience_header", f"The list has no column that the mapping gives for {field}."
+            )
+    return places
 
 
 def _word(text: str) -> str:
@@ -153,30 +185,42 @@ def _word(text: str) -> str:
     )
 
 
-def _trimmed(cell: str) -> str:
-    text = cell.strip(_BLANKS)
-    return "" if text in _NOTHING else text
+def _normal(name: str) -> str:
+    return unicodedata.normalize("NFC", name) if name else name
 
 
-def _wrong(name: str, given: Mapping[str, str]) -> Reason | None:
-    if len(name) > LONGEST_NAME or any(len(cell) > LONGEST_CELL for cell in given.values()):
+def _wrong(name: str, identity: str) -> Reason | None:
+    if len(name) > LONGEST_NAME:
         return "too_long"
-    if _CONTROL.search(name) or _CONTROL.search(given.get("id", "")):
+    if (name and _CONTROL.search(name)) or (identity and _CONTROL.search(identity)):
         return "control_characters"
     if name and name[0] in _FORMULA:
         return "formula"
     return None
 
 
+@lru_cache(maxsize=1024)
 def _language(text: str) -> str:
     tag = text.casefold()
     return CHINESE if not tag or tag.startswith(("zh", "cn", "中", "汉")) else ENGLISH
 
 
-def identity_keys(identity: str, name: str, address: str, dialled: Phone | None) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def _kind(text: str) -> Kind:
+    return "organisation" if text.casefold().startswith(_ORGANISATION) else "individual"
+
+
+def identity_keys(
+    identity: str, name: str, address: str, dialled: Phone | None, handle: str = ""
+) -> tuple[str, ...]:
     """Name a person for the search: by the list's own id, else by each address together with the name."""
     if identity:
         return (f"id\n{identity}",)
-    known = "".join(unicodedata.normalize("NFKC", name).casefold().split())
-    addresses = ([dialled.e164] if dialled else []) + ([address.casefold()] if address else [])
-    return tuple(f"{each}\n{known}" for each in addresses)
+    if name.isascii():
+        known = "".join(name.lower().split())
+    else:
+        known = "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    keys: tuple[str, ...] = (f"{dialled.e164}\n{known}",) if dialled else ()
+    if address:
+        keys += (f"{address.casefold()}\n{known}",)
+    return (*keys, f"im\n{handle}\n{known}") if handle else keys

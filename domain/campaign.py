@@ -5,6 +5,7 @@ from typing import Literal, assert_never
 
 from pydantic import Field
 
+from domain.groups import Group
 from domain.model import Happened, Value
 
 RowState = Literal["due", "sending", "sent", "refused", "unknown", "delivered", "bounced", "unreachable"]
@@ -21,6 +22,13 @@ class AudienceFrozen(Happened):
     channels: dict[str, int]
     case_sha256: str = Field(
         default="", description="of the facts and the organisation that the messages are filled with"
+    )
+    list_sha256: str = Field(
+        default="",
+        description="what stands for the list in `sha256`: hash, mapping, people; empty: its hash alone",
+    )
+    groups: tuple[Group, ...] = Field(
+        default=(), description="people by route, language, country, mail domain"
     )
 
 

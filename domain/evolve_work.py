@@ -85,6 +85,8 @@ def _campaign(state: State, body: Happened) -> dict[str, object]:
                 sha256=body.sha256,
                 message=body.message,
                 duties=body.duties,
+                source=body.source,
+                fields=body.fields,
             )
             return {"campaigns": {**state.campaigns, body.campaign: campaign}}
         case f.NotificationPlanned():

@@ -30,6 +30,8 @@ def plan_notification(turn: Turn, order: c.PlanNotification) -> None:
             sha256=order.sha256,
             message=order.message,
             duties=order.duties,
+            source=order.source,
+            fields=order.fields,
         ),
     )
 

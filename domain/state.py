@@ -18,6 +18,7 @@ from domain.facts import (
     NotificationSettled,
     Stage,
 )
+from domain.field_map import FieldMap
 from domain.filed import Filed
 from domain.ids import incident_stream
 from domain.line import Instant
@@ -96,6 +97,8 @@ class Campaign(Value):
     sha256: str
     message: str
     duties: tuple[DutyKey, ...]
+    source: str = ""
+    fields: FieldMap = FieldMap()
     wanted: Literal["planned", "running", "paused"] = "planned"
     holds: int = 0
     reason: str = Field(default="", description="why it was held last")

@@ -1,5 +1,6 @@
-"""The published JSON Schemas of law packs, forms and guides for filing: editors complete and check with them.
+"""The published JSON Schemas of law packs, forms, guides for filing and mappings of lists.
 
+Editors complete and check with them.
 `python -m playbooks.schema` writes them anew after a change of `domain.pack`, `domain.form` or
 `domain.filing`.
 """
@@ -10,6 +11,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from domain.field_map import FieldMap
 from domain.filing import Guide
 from domain.form import SOURCES, Form
 from domain.pack import RECORDED, Pack
@@ -18,6 +20,7 @@ from playbooks.shelf import LAW, calendar_files
 
 SCHEMA = LAW / "schema.json"
 FORM_SCHEMA = Path(__file__).parent / "forms" / "schema.json"
+FIELD_MAP_SCHEMA = Path(__file__).parent / "audience" / "schema.json"
 FILING_SCHEMA = Path(__file__).parent / "filing" / "schema.json"
 
 
@@ -65,6 +68,16 @@ def filing_schema() -> str:
     return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def field_map_schema() -> str:
+    """Write the JSON Schema (2020-12) of a mapping of a list's columns."""
+    written = FieldMap.model_json_schema(schema_generator=Closed)
+    written["$schema"] = GenerateJsonSchema.schema_dialect
+    name = {"type": "string", "minLength": 1, "maxLength": 200}
+    fields = written["properties"]["fields"]
+    fields["additionalProperties"] = {"anyOf": [name, fields["additionalProperties"]]}
+    return json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def _sources() -> list[dict[str, Any]]:
     facts = [name for term in VOCABULARY.values() for name in (term.name, *(key.name for key in term.keys))]
     named = [f"{kind}:{name}" for kind, names in SOURCES.items() for name in sorted(names or ())]
@@ -98,4 +111,5 @@ def _starts() -> list[dict[str, Any]]:
 if __name__ == "__main__":  # pragma: no cover -- run by hand
     SCHEMA.write_text(schema(), encoding="utf-8")
     FORM_SCHEMA.write_text(form_schema(), encoding="utf-8")
+    FIELD_MAP_SCHEMA.write_text(field_map_schema(), encoding="utf-8")
     FILING_SCHEMA.write_text(filing_schema(), encoding="utf-8")

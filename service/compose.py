@@ -15,6 +15,7 @@ from activities.desk import Desk
 from activities.record import Record
 from activities.refer import Refer
 from activities.report import Report
+from activities.sources import Sources
 from domain.audience import Columns
 from domain.playbook import Words
 from ledger.master import MasterKey
@@ -75,6 +76,11 @@ async def composed(settings: Settings, *, rehearsal: bool = False) -> AsyncItera
         memory.close()
 
 
+def sources(settings: Settings) -> Sources:
+    """Where lists of people may come from."""
+    return Sources({name: each.url.get_secret_value() for name, each in settings.audience_sources.items()})
+
+
 def _activities(
     settings: Settings, library: Library, memory: Memory, ways: Channels
 ) -> dict[Role, tuple[Callable[..., Any], ...]]:
@@ -107,7 +113,7 @@ def _activities(
             refer.send,
             announce.draft,
             announce.publish,
-            Audience(memory.deliveries, memory.keys, letters, Columns).freeze,
+            Audience(memory.deliveries, memory.keys, letters, Columns, sources(settings).opened).freeze,
             # What a campaign asks last about its doubtful rows is not held up by other campaigns' batches.
             deliver.reconcile,
             deliver.count,

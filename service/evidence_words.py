@@ -53,7 +53,10 @@ class Again:
         if order.message not in self._messages.ids:
             return False
         templates = self._messages.digest(order.message)
-        return plan_digest(order.sha256, order.message, templates, figures(frozen)) == frozen.sha256
+        return (
+            plan_digest(frozen.list_sha256 or order.sha256, order.message, templates, figures(frozen))
+            == frozen.sha256
+        )
 
 
 def _then(

@@ -128,6 +128,20 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="What automatic steps call: name → `url`, `undo_url`, `token`.",
     )
+    audience_sources: dict[parts.Name, parts.AudienceSource] = Field(
+        default_factory=dict,
+        description="Databases that `tocsin notify plan --source` may ask who is affected: name → `url`.",
+    )
+    budgets: dict[parts.Channel, parts.Budget] = Field(
+        default_factory=dict,
+        description="What each channel's provider takes, for the plan of a notification: channel → "
+        "`per_second`, `senders`, `domains`, `each_domain`, `refused`.",
+    )
+    prices: dict[parts.Channel, dict[parts.Prefix, parts.Money]] = Field(
+        default_factory=dict,
+        description="What a segment of a text message, a call or a mail costs, for the plan of a "
+        "notification: channel → beginning of the number, or `*` → `0.045 CNY`.",
+    )
     authorities: dict[parts.Name, parts.Authority] = Field(
         default_factory=dict,
         description="How authorities take reports: slug → `email`, `portal`.",

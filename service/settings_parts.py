@@ -40,6 +40,39 @@ class Contact(Part):
     language: Literal["zh-CN", "en"] = Field(default="zh-CN", description="language of what is told")
 
 
+class AudienceSource(Part):
+    """A database that may be asked who the people affected are."""
+
+    url: SecretStr = Field(
+        description="SQLAlchemy URL, of a role that may do nothing but SELECT, as "
+        "`postgresql+psycopg://…`; never printed"
+    )
+
+
+class Budget(Part):
+    """How fast a channel's provider takes messages, as its contract says."""
+
+    per_second: float = Field(gt=0, description="messages per second for each sender (number, line, relay)")
+    senders: int = Field(default=1, ge=1, description="how many of them there are")
+    domains: dict[str, float] = Field(
+        default_factory=dict, description="e-mail: domain → messages per second that it takes"
+    )
+    each_domain: float | None = Field(
+        default=None, gt=0, description="e-mail: messages per second to every other domain"
+    )
+    refused: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="share that is expected to be refused and goes to the next channel",
+    )
+
+
+Channel = Literal["sms", "voice", "im", "email"]
+Prefix = Annotated[str, Field(pattern=r"^(\*|\+[0-9]{1,8})$")]
+Money = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})? [A-Z]{3}$")]
+
+
 class ContactWords(Part):
     """Whom authorities and the people affected may ask, in both languages."""
 

@@ -120,6 +120,8 @@ class Campaign:
                     message=opening.telling.message,
                     channels=opening.plan.channels,
                     drill=opening.telling.drill,
+                    source=opening.source,
+                    fields=opening.fields,
                 ),
                 summary="freeze the audience into delivery rows",
                 **options.FREEZE,

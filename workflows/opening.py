@@ -7,6 +7,7 @@ from pydantic import Field
 from domain.campaign import CampaignOrder, CampaignState
 from domain.clock import ClockOrder, ClockState
 from domain.facts import By, DutyKey, GradeAssessed
+from domain.field_map import FieldMap
 from domain.line import Instant, Line
 from domain.material import Done
 from domain.model import Value
@@ -128,6 +129,8 @@ class CampaignOpening(Value):
     telling: Telling
     audience: str
     sha256: str
+    source: str = ""
+    fields: FieldMap = FieldMap()
     plan: Notification
     order: CampaignOrder
     state: CampaignState | None = None

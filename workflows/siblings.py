@@ -156,6 +156,8 @@ class Siblings:
             ),
             audience=campaign.audience,
             sha256=campaign.sha256,
+            source=campaign.source,
+            fields=campaign.fields,
             plan=self._opening.book.of(state).playbook.notification,
             order=campaign_order(state, campaign),
         )

@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from domain.evidence import Evidence
 from domain.facts import DutyKey, Filing, Stage, StepMove
+from domain.field_map import FieldMap
 from domain.line import Instant
 from domain.model import Value
 from domain.pack import Pack
@@ -126,6 +127,8 @@ class PlanNotification(Value):
     sha256: str
     message: str
     duties: tuple[DutyKey, ...] = Field(min_length=1)
+    source: str = Field(default="", max_length=64, description="database that the file's query is put to")
+    fields: FieldMap = FieldMap()
 
 
 class StartNotification(Value):

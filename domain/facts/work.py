@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from domain.facts.words import DutyKey, Filing, Stage
+from domain.field_map import FieldMap
 from domain.line import Instant
 from domain.model import Happened
 
@@ -78,6 +79,8 @@ class NotificationRequested(Happened):
     sha256: str = Field(description="of the list's bytes")
     message: str = Field(description="id of the message in the playbook")
     duties: tuple[DutyKey, ...]
+    source: str = Field(default="", description="database that the list's query is put to")
+    fields: FieldMap = Field(default=FieldMap(), description="which column is which field")
 
 
 class NotificationPlanned(Happened):

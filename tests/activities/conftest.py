@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.audience import Audience, Freeze
 from activities.deliver import Batch, Deliver
 from activities.senders import Senders
+from activities.sources import Sources
 from domain.audience import Columns
 from domain.organisation import Organisation
 from domain.playbook import Words
@@ -107,7 +108,7 @@ def order(written):
 
 @pytest.fixture
 def audience(memory, letters):
-    return Audience(memory.deliveries, memory.keys, letters, Columns)
+    return Audience(memory.deliveries, memory.keys, letters, Columns, Sources({}).opened)
 
 
 @pytest.fixture

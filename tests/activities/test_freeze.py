@@ -8,7 +8,7 @@ import orjson
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.roll import BLOCK
+from activities.proven import BLOCK
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
 

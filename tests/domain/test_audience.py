@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.address import email, phone
-from domain.audience import Columns, Person
+from domain.audience import Columns
+from domain.field_map import FieldMap
 from domain.listing import ListInvalid
+from domain.person import Person
 
 COLUMNS = Columns(["id", "姓名", "邮箱", "手机号", "语言"])
 
@@ -145,5 +147,55 @@ def test_headers_are_read_whatever_their_case_and_blanks():
     columns = Columns([" E-Mail ", "Phone_Number", "FULL NAME"])
     person = columns.person(["a@example.com", "13800138000", "Ada"])
     assert (person.email, person.name) == ("a@example.com", "Ada")
-    with pytest.raises(ValueError, match="no region"):
-        Columns(["email", "phone"], region="ZZ").person(["", "13800138000"])
+    with pytest.raises(ListInvalid, match="no country") as caught:
+        Columns(["email", "phone"], FieldMap(region="ZZ"))
+    assert caught.value.code == "audience_header"
+
+
+def test_a_mapping_names_the_columns_and_keeps_the_others_names():
+    fields = FieldMap.model_validate({"fields": {"name": "客户", "phone": ["宅电", "手机2"]}, "region": "HK"})
+    columns = Columns(["客户", "手机2", "邮箱", "手机号"], fields)
+    person = columns.person(["陈", "5123 4567", "chan@example.com", "13800138000"])
+    assert (person.name, person.phone.e164, person.email) == ("陈", "+85251234567", "chan@example.com")
+    with pytest.raises(ListInvalid, match="mapping gives for name"):
+        Columns(["邮箱"], fields)
+    with pytest.raises(ListInvalid, match="1,001 columns"):
+        Columns(["x"] * 1001)
+    taken = FieldMap.model_validate({"fields": {"name": "手机"}})
+    assert Columns(["手机", "邮箱"], taken).person(["王", "w@example.com"]).name == "王"
+
+
+EVERYTHING = Columns(
+    ["姓名", "邮箱", "手机号", "im", "主体类型", "联系人", "未成年", "监护人", "监护人手机", "监护人邮箱"]
+)
+
+
+def whole(*cells):
+    return EVERYTHING.person([*cells, *[""] * (10 - len(cells))])
+
+
+def test_a_child_is_linked_with_who_answers_for_it():
+    child = whole("小王", "", "13800138000", "", "", "", "是", "王父", "13900139000", "broken")
+    assert (child.minor, child.guardian.name, child.guardian.phone.e164) == (True, "王父", "+8613900139000")
+    assert child.dropped == ("bad_email",)
+    alone = whole("小王", "", "", "", "", "", "是", "王父", "", "fu@example.com")
+    assert not alone.addressed
+    assert alone.guardian.route(("sms", "email")) == ("email",)
+    assert whole("小王", "", "", "", "", "", "是", "王父", "123") == "bad_phone"
+    nobody = whole("小王", "", "13800138000", "", "", "", "是", "王父")
+    assert (nobody.guardian, nobody.minor) == (None, True)
+    assert whole("小王", "", "13800138000", "", "", "", "是", "=父", "13900139000") == "formula"
+
+
+def test_an_organisation_has_a_contact_and_a_chat_handle_is_an_address():
+    firm = whole("示例公司", "", "", "zhang.san", "企业", "张三")
+    assert (firm.kind, firm.contact, firm.im, firm.route(("sms", "im"))) == (
+        "organisation",
+        "张三",
+        "zhang.san",
+        ("im",),
+    )
+    assert whole("", "", "", "lisi", "", "李四").name == "李四"
+    assert whole("王", "w@example.com", "", "no handle").dropped == ("bad_im",)
+    assert whole("王", "", "", "no handle") == "bad_im"
+    assert whole("公司", "w@example.com", "", "", "", "张\n三") == "control_characters"

@@ -9,7 +9,14 @@ from playbooks.filing import FILING, FilingGuides
 from playbooks.forms import FORMS, FormLibrary
 from playbooks.invalid import PackInvalid
 from playbooks.loader import load_packs
-from playbooks.schema import FILING_SCHEMA, FORM_SCHEMA, filing_schema, form_schema
+from playbooks.schema import (
+    FIELD_MAP_SCHEMA,
+    FILING_SCHEMA,
+    FORM_SCHEMA,
+    field_map_schema,
+    filing_schema,
+    form_schema,
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +87,12 @@ def test_every_form_that_the_law_names_is_there_with_its_items(library):
 
 
 @pytest.mark.parametrize(
-    ("folder", "file", "written"), [(FORMS, FORM_SCHEMA, form_schema), (FILING, FILING_SCHEMA, filing_schema)]
+    ("folder", "file", "written"),
+    [
+        (FORMS, FORM_SCHEMA, form_schema),
+        (FILING, FILING_SCHEMA, filing_schema),
+        (FIELD_MAP_SCHEMA.parent, FIELD_MAP_SCHEMA, field_map_schema),
+    ],
 )
 def test_the_published_schema_is_true_and_holds_for_every_file(folder, file, written):
     assert file.read_text("utf-8") == written(), "run: python -m playbooks.schema"

@@ -1,0 +1,73 @@
+"""An audience in figures: people by route, language, country and mail domain, and no one by name."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from domain.model import Value
+
+FEWEST = 20
+MOST_GROUPS = 500
+MOST_KEYS = 50_000
+
+
+class Key(NamedTuple):
+    """What people of one group share; `prefix` is a calling code such as `+86`."""
+
+    route: tuple[str, ...]
+    language: str
+    prefix: str
+    domain: str
+
+
+class Group(Value):
+    """People who share a route and a language; an empty `prefix` or `domain` is none, or few people's."""
+
+    route: tuple[str, ...]
+    language: str
+    prefix: str = ""
+    domain: str = ""
+    people: int
+
+
+class Groups:
+    """Counts people while they are enlisted, with constant memory."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Key] = Counter()
+
+    def add(self, route: tuple[str, ...], language: str, prefix: str, domain: str) -> None:
+        """Count one person."""
+        key = Key(route, language, prefix, domain)
+        if len(self._counts) >= MOST_KEYS and key not in self._counts:
+            key = Key(route, language, prefix, "")
+        self._counts[key] += 1
+
+    def folded(self) -> tuple[Group, ...]:
+        """The groups, the largest first; one so small that it might point at somebody joins the others."""
+        counts = _joined(_joined(self._counts, _no_domain), _no_place)
+        large = dict(counts.most_common(MOST_GROUPS))
+        rest = _widened({key: people for key, people in counts.items() if key not in large}, _no_place)
+        found = Counter(large) + rest
+        return tuple(Group(**key._asdict(), people=people) for key, people in found.most_common())
+
+
+def _joined(counts: Mapping[Key, int], wider: Callable[[Key], Key]) -> Counter[Key]:
+    few = {key: people for key, people in counts.items() if people < FEWEST}
+    enough = {key: people for key, people in counts.items() if people >= FEWEST}
+    return Counter(enough) + _widened(few, wider)
+
+
+def _widened(counts: Mapping[Key, int], wider: Callable[[Key], Key]) -> Counter[Key]:
+    wide: Counter[Key] = Counter()
+    for key, people in counts.items():
+        wide[wider(key)] += people
+    return wide
+
+
+def _no_domain(key: Key) -> Key:
+    return key._replace(domain="")
+
+
+def _no_place(key: Key) -> Key:
+    return key._replace(domain="", prefix="")

@@ -1,0 +1,67 @@
+"""Somebody to be told, and on which of a campaign's channels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from domain.address import Phone, calling_code
+
+Reason = Literal[
+    "bad_email", "bad_im", "bad_phone", "control_characters", "formula", "no_identity", "too_long"
+]
+Kind = Literal["individual", "organisation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to be told. The repr says nothing of who it is.
+
+    `keys` name the person for the search for duplicates: by the list's own id, else by each address
+    together with the name; somebody with neither id nor address cannot be recognised and has none.
+    `dropped` says which of several addresses was unusable. `contact` is whom an organisation names.
+    A `guardian` is told as well, or alone where a child has no address.
+    """
+
+    name: str
+    email: str
+    phone: Phone | None
+    language: str
+    keys: tuple[str, ...]
+    dropped: tuple[Reason, ...] = ()
+    im: str = ""
+    kind: Kind = "individual"
+    contact: str = ""
+    minor: bool = False
+    guardian: "Person | None" = None
+
+    def __repr__(self) -> str:
+        """Say how many addresses there are."""
+        return f"Person({bool(self.email) + bool(self.phone) + bool(self.im)} addresses)"
+
+    @property
+    def addressed(self) -> bool:
+        """Whether there is any address."""
+        return bool(self.email or self.phone or self.im)
+
+    @property
+    def prefix(self) -> str:
+        """The calling code of the telephone number, such as `+86`; empty where there is none."""
+        return calling_code(self.phone.e164[:4]) if self.phone else ""
+
+    @property
+    def domain(self) -> str:
+        """The domain of the e-mail address."""
+        return self.email.rpartition("@")[2]
+
+    def route(self, channels: Sequence[str]) -> tuple[str, ...]:
+        """Those of the campaign's channels that reach this person, in the campaign's order."""
+        dialled = self.phone is not None
+        texted = self.phone is not None and self.phone.textable
+        return _route(tuple(channels), texted, dialled, bool(self.im), bool(self.email))
+
+
+@lru_cache(maxsize=256)
+def _route(channels: tuple[str, ...], *reached: bool) -> tuple[str, ...]:
+    reach = dict(zip(("sms", "voice", "im", "email"), reached, strict=True))
+    return tuple(channel for channel in channels if reach.get(channel, False))
