@@ -65,7 +65,9 @@ def rearm(incident: Incident, duty: Duty, as_: As = None, output: Output = None)
     stream = clock_stream(incident, str(key))
     facts = [read(line) for line in Reading(hand.place).lines(stream)]
     clock = fold_clock(ClockState(key=key, stream=stream), facts)
-    start(hand.state, key, clock, Library.open().playbook.alarms, operator=as_)
+    library = Library.open()
+    plan = library.plan_of(hand.state) or library.playbook
+    start(hand.state, key, clock, plan.alarms, operator=as_)
     if as_json(output):
         write_json({"duty": str(key), "version": clock.version})
     else:

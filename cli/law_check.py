@@ -1,5 +1,6 @@
 """`tocsin law schema` and `check`: the form of a pack, and everything that is wrong with some."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,9 @@ import typer
 from cli.law_packs import law_folder
 from cli.output import Output, as_json, write, write_json
 from cli.stop import Exit, Stop
+from domain.lawbook import ending
 from playbooks.invalid import PackInvalid
-from playbooks.loader import check_pack, check_packs
+from playbooks.loader import check_pack, check_packs, load_pack, load_packs
 from playbooks.schema import schema as form
 
 app = typer.Typer()
@@ -32,6 +34,7 @@ def check(
     """Check law packs: each flaw with its file, line, field and what would be right."""
     places = packs or [law_folder(None)]
     wrong = [flaw for place in places for flaw in _flaws(place)]
+    minds = [] if wrong else [mind for place in places for mind in _minds(place)]
     checked = sum(len(list(place.glob("*.yaml"))) if place.is_dir() else 1 for place in places)
     if as_json(output):
         write_json(
@@ -47,6 +50,7 @@ def check(
                     }
                     for flaw in wrong
                 ],
+                "minds": minds,
             }
         )
     else:
@@ -56,8 +60,16 @@ def check(
         flaws = "1 flaw" if len(wrong) == 1 else f"{len(wrong)} flaws"
         raise Stop("cli.pack_bad", f"{flaws} to correct; nothing starts on such a pack.", Exit.SETTINGS)
     if not as_json(output):
+        for mind in minds:
+            write(f"mind: {mind}")
         write(f"{checked} law {'pack holds' if checked == 1 else 'packs hold'}.")
 
 
 def _flaws(place: Path) -> tuple[PackInvalid, ...]:
     return check_packs(place) if place.is_dir() else check_pack(place)
+
+
+def _minds(place: Path) -> list[str]:
+    """Say what holds and wants looking at all the same."""
+    packs = load_packs(place) if place.is_dir() else (load_pack(place),)
+    return list(ending(packs, datetime.now(UTC)))

@@ -74,8 +74,9 @@ def _rows(entry: Entry) -> Iterator[tuple[str, str]]:
         ("owed when", "\n".join(worded(rule.trigger, "en"))),
         ("触发条件", "\n".join(worded(rule.trigger, "zh"))),
         ("exempt", _exemption(entry)),
-        ("clock starts", ", else ".join(rule.clock_start)),
+        ("clock starts", _start(entry)),
         ("deadline", f"{deadline(rule)}, {rule.calendar}" if rule.deadline else deadline(rule)),
+        ("for some", "\n".join(_other_deadlines(entry))),
         ("in its words", rule.deadline_text or ""),
         ("to", "\n".join(_recipients(entry))),
         ("channels", ", ".join(rule.channels)),
@@ -109,6 +110,18 @@ def _exemption(entry: Entry) -> str:
     return "\n".join(
         [*lines, f"decided by {found.decided_by.zh} ({found.decided_by.en}); {found.persons} persons"]
     )
+
+
+def _start(entry: Entry) -> str:
+    starts = ", else ".join(entry.rule.clock_start)
+    counted = entry.rule.counted_from
+    return starts if counted == "instant" else f"{starts}; counted from the {counted.replace('_', ' ')} of it"
+
+
+def _other_deadlines(entry: Entry) -> Iterator[str]:
+    for other in entry.rule.other_deadlines:
+        yield f"{other.deadline}, when"
+        yield from (f"  {line}" for line in worded(other.when, "en"))
 
 
 def _recipients(entry: Entry) -> Iterator[str]:

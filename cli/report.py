@@ -77,7 +77,7 @@ def draft(  # noqa: PLR0913, PLR0917 - what may be said of a report
         one_of(form, library.forms, "form")
     groups: dict[Planned, list[DutyKey]] = {}
     for key, to, at, earlier in steps(hand.state, asked, library.packs):
-        planned = Planned(to, at, form or library.form(key.duty, at), earlier)
+        planned = Planned(to, at, form or library.form(key.duty, at, hand.state), earlier)
         groups.setdefault(planned, []).append(key)
     if not groups:
         raise Stop("cli.not_found", f"{incident} owes no report that is not on its way.", Exit.NOT_FOUND)

@@ -13,7 +13,7 @@ from domain.refusal import Refused
 from domain.rules_adopt import adopt
 from domain.rules_assess import reassess
 from domain.rules_case import activate, close, link, record_facts, triage
-from domain.rules_duty import extend, not_in_future, settle_by_hand, withdraw
+from domain.rules_duty import extend, not_in_future, withdraw
 from domain.rules_notify import (
     draft_announcement,
     plan_notification,
@@ -23,6 +23,7 @@ from domain.rules_notify import (
 from domain.rules_refer import draft_referral, file_referral, take_referral_receipt
 from domain.rules_report import draft_report, file_report, take_receipt
 from domain.rules_request import receive_request
+from domain.rules_settle import settle_by_hand
 from domain.rules_step import advance_step
 from domain.rules_word import take_word
 from domain.state import State

@@ -1,14 +1,17 @@
 """The law packs as a book that is looked into: its duties in one list, and one duty with all its versions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import JsonValue
 
 from domain.deadlines import wall_date
 from domain.pack import DutyRule, Pack
 from domain.worded import worded
+
+# The next year's working days are published some weeks before it begins; a deadline may reach into it.
+SEASON = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,18 @@ def whole(entry: Entry) -> dict[str, JsonValue]:
         "content": list(rule.content),
         "follow_ups": follow_ups,
     }
+
+
+def ending(packs: Iterable[Pack], at: datetime) -> Iterator[str]:
+    """Name the packs that count working days by a calendar which ends soon, or has ended."""
+    for pack in packs:
+        until = pack.workdays.until
+        counts = any(rule.calendar == "business" and rule.live for rule in pack.duties)
+        if counts and until is not None and until < wall_date(at, pack.zone) + SEASON:
+            yield (
+                f"{pack.id} counts working days by a calendar that ends on {until}: beyond it every Monday "
+                "to Friday counts; add the next year's once it is published."
+            )
 
 
 def _day(day: date) -> str | None:

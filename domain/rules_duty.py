@@ -59,7 +59,7 @@ def withdraw(turn: Turn, order: c.WithdrawDuties, envelope: c.Envelope) -> None:
     if not envelope.reason:
         raise Refused("needs_reason", "A duty is withdrawn with a reason: add --reason.")
     for key in order.duties:
-        _unsettled(turn, key)
+        unsettled(turn, key)
         by = second_person(
             turn.state, f"withdraw/{key}", operator=envelope.operator, offered=envelope.approvals
         )
@@ -70,7 +70,7 @@ def extend(turn: Turn, order: c.ExtendDuty, envelope: c.Envelope) -> None:
     """Move a deadline, on a basis; with a second person's agreement unless it is a target of our own."""
     if not envelope.reason:
         raise Refused("needs_reason", "An extension needs its basis: add --reason.")
-    duty = _unsettled(turn, order.duty)
+    duty = unsettled(turn, order.duty)
     if order.due_at <= turn.now:
         raise Refused("deadline_past", f"{instant(order.due_at)} has passed; an extension lies ahead.")
     by = ""
@@ -81,16 +81,6 @@ def extend(turn: Turn, order: c.ExtendDuty, envelope: c.Envelope) -> None:
     turn.record(
         f.DutyExtended(key=order.duty, due_at=order.due_at, basis=envelope.reason, approved_by=by),
     )
-
-
-def settle_by_hand(turn: Turn, order: c.SettleDuty, envelope: c.Envelope) -> None:
-    """Take evidence of a duty done outside Tocsin; where it replaces a filing, two persons answer for it."""
-    duty = _unsettled(turn, order.duty)
-    not_in_future(turn, order.evidence.at)
-    if duty.by != "record":
-        subject = f"settle/{order.duty}"
-        second_person(turn.state, subject, operator=envelope.operator, offered=envelope.approvals)
-    meet(turn, duty, order.evidence)
 
 
 def see_channel(turn: Turn, keys: Iterable[f.DutyKey], channel: str = "") -> None:
@@ -111,7 +101,13 @@ def see_channel(turn: Turn, keys: Iterable[f.DutyKey], channel: str = "") -> Non
         )
 
 
-def _unsettled(turn: Turn, key: f.DutyKey) -> Duty:
+def unsettled(turn: Turn, key: f.DutyKey) -> Duty:
+    """Find a duty that is open, the grading clock aside.
+
+    Raises:
+        Refused: `unknown_duty` or `use_triage`.
+
+    """
     duty = turn.state.duties.get(str(key))
     if duty is None or duty.settled:
         raise Refused("unknown_duty", f"{key} is not an open duty of {turn.state.incident}.")

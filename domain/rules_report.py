@@ -4,11 +4,10 @@ from domain import commands as c
 from domain import facts as f
 from domain.approval import second_person
 from domain.evidence import Evidence
-from domain.line import instant
 from domain.lineage import before, everyone_answered, recipient
 from domain.refusal import Refused
-from domain.rules_assess import reassess
 from domain.rules_duty import meet_all, not_before_awareness, not_in_future, owed, see_channel
+from domain.rules_settle import reported
 from domain.state import Report
 from domain.turn import Turn
 
@@ -134,18 +133,8 @@ def take_receipt(turn: Turn, order: c.RecordReceipt) -> None:
     )
     answered = [key for key in report.duties if everyone_answered(turn.state, key, turn.book.packs)]
     meet_all(turn, answered, evidence)
-    _reported(turn, report, order)
-
-
-def _reported(turn: Turn, report: Report, order: c.RecordReceipt) -> None:
-    """Record when each duty was reported: what follows on it counts from there."""
-    known = turn.state.known("reported_at")
-    before_now = known if isinstance(known, dict) else {}
-    at = instant(order.received_at)
-    now = {**{key.duty: at for key in report.duties}, **before_now}
-    if now != before_now:
-        turn.record(f.FactRecorded(name="reported_at", value=now, basis=f"receipt {order.number}"))
-        reassess(turn)
+    duties = (key.duty for key in report.duties)
+    reported(turn, duties, order.received_at, f"receipt {order.number}")
 
 
 def _report(turn: Turn, number: int) -> Report:

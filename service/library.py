@@ -145,15 +145,16 @@ class Library:
                 if remark.error:
                     raise remark.said
 
-    def form(self, duty: str, stage: Stage) -> str:
-        """Choose a report's form: the law's own, else the playbook's for the stage, else the general one."""
+    def form(self, duty: str, stage: Stage, state: State) -> str:
+        """Choose a form: the law's own, else that of the incident's playbook, else the general one."""
         if duty.startswith(REQUEST):
             return GENERAL
         rule = self._rules.get(duty)
         of_law = _form_of(rule) if rule else ""
         if of_law in self.forms:
             return of_law
-        return GENERAL if of_law else self.playbook.forms.get(stage, GENERAL)
+        plan = self.plan_of(state) or self.playbook
+        return GENERAL if of_law else plan.forms.get(stage, GENERAL)
 
     @cached_property
     def forms(self) -> tuple[str, ...]:

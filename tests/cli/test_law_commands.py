@@ -1,12 +1,13 @@
 import json
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
 from domain import commands as c
+from domain.lawbook import ending
 from playbooks.loader import LAW
 
 
@@ -101,11 +102,25 @@ def test_every_trigger_can_be_said_in_words(law):
 
 
 @pytest.mark.usefixtures("data_dir")
+def test_a_duty_shows_whose_deadline_is_another_and_from_when_days_count():
+    nis2 = run("show", "EU-NIS2-IN", "-o", "table").stdout
+    assert "for some" in nis2
+    assert "PT24H, when" in nis2
+    assert "counted from the end of day of it" in run("show", "SG-PDPA-26D-PDPC", "-o", "table").stdout
+
+
+def test_a_calendar_that_ends_soon_is_named(law):
+    told = list(ending(law, datetime(2026, 11, 1, tzinfo=UTC)))
+    assert any(line.startswith("cn-nfra counts working days") and "2026-12-31" in line for line in told)
+    assert not any(line.startswith("cn-nfra") for line in ending(law, datetime(2026, 6, 1, tzinfo=UTC)))
+
+
+@pytest.mark.usefixtures("data_dir")
 def test_the_schema_and_the_shipped_packs_hold():
     assert json.loads(run("schema").stdout) == json.loads((LAW / "schema.json").read_text(encoding="utf-8"))
     assert "law packs hold." in run("check", "-o", "table").stdout
     answer = json.loads(run("check", LAW / "cn-pipl.yaml").stdout)
-    assert answer == {"ok": True, "checked": 1, "flaws": []}
+    assert answer == {"ok": True, "checked": 1, "flaws": [], "minds": []}
 
 
 @pytest.mark.usefixtures("data_dir")

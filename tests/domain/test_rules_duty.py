@@ -271,7 +271,12 @@ def test_evidence_from_outside_needs_two_where_it_stands_for_a_filing(leak):
     assert leak.no(settle(key, leak, at=leak.now + timedelta(hours=1))) == "in_future"
     leak.agree(f"settle/{key}")
     leak.later(hours=9)
-    assert leak.do(settle(key, leak)) == ["DutyMet"]
+    early = settle(key, leak, at=leak.now - timedelta(days=30))
+    assert leak.no(early) == "aware_after_report"
+    done = leak.do(settle(key, leak))
+    assert done[:2] == ["DutyMet", "FactRecorded"], "what follows on the report counts from its instant"
+    assert set(done[2:]) <= {"DutyRevised"}
+    assert leak.state.known("reported_at") == {OTHER: instant(leak.now)}
     assert leak.duty(OTHER).status == "met_late"
 
 
