@@ -9,6 +9,7 @@ from twilio.base import values  # type: ignore[import-untyped] # twilio ships no
 from notifiers.errors import Misconfigured, Unknown
 from notifiers.gathered import Gathered
 from notifiers.port import Accepted, Answer, Message, Reference, Verdict, digest
+from notifiers.twilio_direct import TwilioDirect
 from notifiers.twilio_line import NOT_FOUND, TwilioAccount, TwilioLine
 
 _LISTED = 200
@@ -39,9 +40,12 @@ class SmsNotifier(Gathered):
         self._account = account
         self._now = now
         self._line = TwilioLine(account)
+        self._direct = TwilioDirect(account, now) if account.direct else None
 
     async def send(self, message: Message) -> Accepted:
         """Send one SMS; see `Notifier.send`."""
+        if self._direct is not None:
+            return await self._direct.send(message)
         account = self._account
         made = await self._line.client.messages.create_async(
             to=message.to,
@@ -76,6 +80,8 @@ class SmsNotifier(Gathered):
 
     async def aclose(self) -> None:
         """Give back the connections."""
+        if self._direct is not None:
+            await self._direct.aclose()
         await self._line.aclose()
 
     async def _fetched(self, sid: str) -> Verdict:

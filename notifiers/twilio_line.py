@@ -2,8 +2,8 @@
 
 The library's own asynchronous client has no time-out and asks no retries of itself, but gives no way to
 tell a connection that never came about from an answer that never came. So its documented extension point, a
-custom HTTP client, is used, on the library's own aiohttp. Messages per second to a local endpoint, one core
-each: this 1,500, the library's 1,700, its synchronous client in sixteen threads 650, httpx 240.
+custom HTTP client, is used, on the library's own aiohttp. SMS are sent without the library
+unless the settings want it (`twilio_direct`); it asks for messages and makes calls.
 """
 
 import json
@@ -62,6 +62,8 @@ class TwilioAccount:
     connect: float = 10.0
     reply: float = 30.0
     settle: timedelta = timedelta(minutes=15)
+    direct: bool = True
+    """Whether SMS are sent by requests of our own instead of the library's."""
 
     @property
     def leeway(self) -> timedelta:
@@ -84,7 +86,7 @@ class TwilioLine:
     """The library's client for an account; connections are opened at first use."""
 
     def __init__(self, account: TwilioAccount) -> None:
-        _check(account.base_url)
+        check(account.base_url)
         self.account = account
         self._http = _Http(account)
         self.client = Client(
@@ -101,7 +103,13 @@ class TwilioLine:
         await self._http.aclose()
 
 
-def _check(base_url: str) -> None:
+def check(base_url: str) -> None:
+    """See that the provider's address can be called, and in clear on this machine only.
+
+    Raises:
+        Misconfigured: `twilio.base_url`, `twilio.cleartext`.
+
+    """
     try:
         where = urlsplit(base_url)
         host = where.hostname
@@ -182,7 +190,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc] # twilio ships no types
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _broken(error, asked_to_act=method == "POST") from None
         if not 200 <= status < 300:  # noqa: PLR2004 - success
-            raise _answered(status, text, wait, asked_to_act=method == "POST")
+            raise answered(status, text, wait, asked_to_act=method == "POST")
         if not text.lstrip().startswith("{"):
             raise _unsure("twilio.garbled", asked_to_act=method == "POST")
         return Response(status, text)
@@ -205,7 +213,8 @@ def _broken(error: Exception, *, asked_to_act: bool) -> NotifierError:
     return _unsure("twilio.silence" if silent else "twilio.connection.lost", asked_to_act=asked_to_act)
 
 
-def _answered(status: int, text: str, wait: str, *, asked_to_act: bool) -> NotifierError:
+def answered(status: int, text: str, wait: str, *, asked_to_act: bool) -> NotifierError:
+    """Say what an answer that is no success means; `wait` is its Retry-After."""
     if status >= 500 or status == 408:  # noqa: PLR2004 - it broke, perhaps after it had taken the message
         return _unsure(f"twilio.http.{status}", asked_to_act=asked_to_act)
     code = 0

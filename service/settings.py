@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     sms: parts.Twilio | None = Field(
         default=None,
         description="Twilio account for text messages: `sid`, `token`, `sender`, `api_base`, "
-        "`concurrency`, `settle_seconds`.",
+        "`concurrency`, `driver`, `settle_seconds`.",
     )
     sms_aliyun: parts.Aliyun | None = Field(
         default=None,

@@ -185,6 +185,11 @@ class Twilio(Part):
         default=None, description="another address than Twilio's, for tests and drills"
     )
     concurrency: int = Field(default=16, ge=1, le=500, description="requests under way at most")
+    driver: Literal["direct", "twilio"] = Field(
+        default="direct",
+        description="how text messages are handed over: by requests of our own, or by Twilio's library, as "
+        "calls always are",
+    )
     settle_seconds: int = Field(
         default=900, ge=0, description="how long a message may exist without being listed by the provider"
     )

@@ -70,6 +70,7 @@ def twilio_account(twilio: parts.Twilio, public_url: str) -> TwilioAccount:
         public_url=public_url,
         concurrency=twilio.concurrency,
         settle=timedelta(seconds=twilio.settle_seconds),
+        direct=twilio.driver == "direct",
     )
     return replace(account, base_url=twilio.api_base) if twilio.api_base else account
 

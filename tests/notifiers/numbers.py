@@ -1,5 +1,6 @@
 """What the tests of SMS and calls send, and to whom."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from notifiers.port import Message, Reference, digest
@@ -8,7 +9,12 @@ from notifiers.twilio_line import TwilioAccount
 from notifiers.voice import VoiceNotifier
 from service.local_endpoints.twilio_like import TwilioLike
 
-KINDS = {"sms": SmsNotifier, "voice": VoiceNotifier}
+
+def by_library(account: TwilioAccount, **more) -> SmsNotifier:
+    return SmsNotifier(replace(account, direct=False), **more)
+
+
+KINDS = {"sms": SmsNotifier, "sms by the library": by_library, "voice": VoiceNotifier}
 
 
 def account(provider: TwilioLike, **changes) -> TwilioAccount:
