@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 CHUNK = 500
 # Seconds that a chunk should take: a slow channel gets small ones.
 PACE = 5.0
-BEAT = 5.0
+# A hold or a stop is heard of at a heartbeat.
+BEAT = 0.5
 # A channel that is down shows itself on a few rows, before many attempts are used up on it.
 PROBE = 50
 PATIENCE = 5.0
@@ -91,8 +92,9 @@ class Sending:
         self._until = perf_counter() + (allowed.total_seconds() / 2 if allowed else math.inf)
 
     def leave(self) -> None:
-        """Begin no further chunk."""
+        """Begin no further message; those that are being sent end."""
         self._leaving = True
+        self._outbox.halt()
 
     async def run(self) -> Delivered:
         """Send until the limit, the range, the time or the channel's patience is at its end."""

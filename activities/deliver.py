@@ -66,7 +66,8 @@ class Deliver:
         """Tell up to `limit` people of the range.
 
         Rows that an earlier attempt left in doubt become unknown first and are not sent. When the activity
-        is cancelled or its worker leaves, the messages under way end and their outcomes are written.
+        is cancelled, at most the one message that each connection carries still leaves; when its worker
+        leaves, the chunk under way ends. The outcomes are written either way.
 
         Raises:
             ApplicationError: `worker_shutdown` where nothing was begun; not retryable: `erased`,
@@ -89,7 +90,11 @@ class Deliver:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             sending.leave()
-            await running
+            done = await running
+            why = activity.cancellation_details()
+            if why is not None and why.cancel_requested:
+                # Held or stopped: what left before that counts.
+                return done
             raise
 
     @activity.defn(name="deliver.reconcile")

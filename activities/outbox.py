@@ -11,7 +11,7 @@ from activities.senders import Senders
 from domain.letter import Letter
 from ledger.port import DeliveryState, Outcome
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
-from notifiers.port import Accepted, Form, Message
+from notifiers.port import HALTED, Accepted, Form, Message
 
 if TYPE_CHECKING:
     from ledger.port import CampaignKey, Claimed
@@ -50,6 +50,11 @@ class Outbox:
         self.stop = ""
         self.wait = 0.0
         self.blocked = False
+        self._halted = False
+
+    def halt(self) -> None:
+        """Begin no further message; the rows of those not begun are due again."""
+        self._halted = True
 
     async def send(self, rows: "Sequence[Claimed]") -> list[Outcome]:
         """Send one chunk of claimed rows; one outcome each, in the order of the channels."""
@@ -75,9 +80,13 @@ class Outbox:
             else:
                 messages.append(message)
                 ready.append(row)
-        answers = await notifier.send_many(messages)
+        answers = await notifier.send_many(messages, lambda: self._halted)
         passing = any(isinstance(answer, Accepted | Refused) for answer in answers)
-        waits = [answer.retry_after or 0.0 for answer in answers if isinstance(answer, Unreachable)]
+        waits = [
+            answer.retry_after or 0.0
+            for answer in answers
+            if isinstance(answer, Unreachable) and answer.code != HALTED
+        ]
         if waits and not passing:
             self.blocked = True
             self.wait = max(self.wait, *waits)
@@ -120,7 +129,7 @@ class Outbox:
                 return Outcome(row.seq, DeliveryState.SENT, answer.provider_ref, answer.code)
             case Refused():
                 return Outcome(row.seq, DeliveryState.REFUSED, code=answer.code)
-            case Unreachable() if passing and row.attempts >= MOST_ATTEMPTS:
+            case Unreachable() if passing and answer.code != HALTED and row.attempts >= MOST_ATTEMPTS:
                 # The channel works and this address alone does not: the next channel may.
                 return Outcome(row.seq, DeliveryState.REFUSED, code=f"gave_up.{answer.code}")
             case Unreachable():

@@ -1,7 +1,5 @@
 """`tocsin clock list`: the clocks that run, the next deadline first; with `-w` they count down in place."""
 
-import sys
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import partial
@@ -9,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import watching
 from cli.giving import Giving
-from cli.output import Output, as_json, table, write, write_json, write_json_line, write_table
+from cli.output import Output, as_json, table, write, write_json, write_table
 from cli.times import due, shown, zone_of
 from service.place import place
 from service.reading import ClockRow, Reading
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from cli.hand import Hand
 
 Teller = Callable[[Sequence[ClockRow]], datetime | None]
-TICK_S = 1.0
 HEADS = ("incident", "duty", "started", "due", "", "alarms", "stands")
 
 app = typer.Typer()
@@ -54,8 +52,7 @@ def list_(
         return [row for row in reading.clocks(incident) if all_ or not row.outcome]
 
     if watch:
-        until = time.monotonic() + seconds if seconds is not None else None
-        _watch(found, None if as_json(output) else partial(_table, zone=zone, tell=tell), until)
+        watching.watch(found, None if as_json(output) else partial(_table, zone=zone, tell=tell), seconds)
         return
     rows = found()
     if as_json(output):
@@ -83,53 +80,8 @@ def cells(rows: Sequence[ClockRow], zone: tzinfo | None, now: datetime | None) -
     ]
 
 
-def _watch(
-    found: Callable[[], list[ClockRow]],
-    drawn: Callable[[list[ClockRow]], "Table"] | None,
-    until: float | None,
-) -> None:
-    try:
-        if drawn is None:
-            _follow(found, until)
-        else:
-            _count_down(lambda: drawn(found()), until)
-    except KeyboardInterrupt:
-        # The way a watch is left; nothing was being written.
-        return
-
-
-def _follow(found: Callable[[], list[ClockRow]], until: float | None) -> None:
-    before: list[ClockRow] | None = None
-    while True:
-        rows = found()
-        if rows != before:
-            write_json_line(rows)
-            sys.stdout.flush()
-            before = rows
-        if _over(until):
-            return
-        time.sleep(TICK_S)
-
-
-def _count_down(drawn: Callable[[], "Table"], until: float | None) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only who watches needs a live screen
-    from rich.live import Live  # noqa: PLC0415 - as above
-
-    console = Console(highlight=False, emoji=False, markup=False)
-    with Live(console=console, auto_refresh=False, vertical_overflow="ellipsis") as live:
-        while True:
-            live.update(drawn(), refresh=True)
-            if _over(until):
-                return
-            time.sleep(TICK_S)
-
-
 def _table(rows: list[ClockRow], *, zone: tzinfo | None, tell: Teller) -> "Table":
     return table(HEADS, cells(rows, zone, tell(rows)))
-
-
-def _over(until: float | None) -> bool:
-    return until is not None and time.monotonic() >= until
 
 
 def _teller(incident: str) -> Teller:

@@ -1,7 +1,6 @@
 """`tocsin notify`: tell the people affected."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from cli.duty_keys import chosen
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.notify_evidence import evidence
-from cli.output import Output, as_json, write_json, write_table
+from cli.notify_status import said, status
 from cli.stop import Exit, Stop, usage
 from domain import commands as c
 from domain.field_map import FieldMap
@@ -20,6 +19,7 @@ from playbooks.field_maps import field_map
 from service.library import plan_of
 
 app = typer.Typer(help="Tell the people affected, each once, and count them.", no_args_is_help=True)
+app.command()(status)
 app.command()(evidence)
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The campaign's number.")]
 
@@ -84,29 +84,10 @@ def resume(giving: Giving, incident: Incident, number: Number) -> None:
 
 
 @app.command()
-def status(incident: Incident, output: Output = None) -> None:
-    """Show where the campaigns stand: every person is in exactly one count."""
-    from service.tally import tally  # noqa: PLC0415 - counting rows takes the ledger's libraries
-
-    hand = Hand(Giving(output=output), incident)
-    found = [(each, tally(hand.place, incident, number)) for number, each in hand.state.campaigns.items()]
-    if as_json(output):
-        write_json([{**each.model_dump(mode="json"), "counts": counts} for each, counts in found])
-        return
-    write_table(
-        ("campaign", "doing", "audience", "set aside", "no channel", "counts"),
-        (
-            (
-                str(each.number),
-                "over" if each.settled else each.failed or each.wanted,
-                f"{each.planned.total:,}" if each.planned else "–",
-                f"{each.planned.rejected:,}" if each.planned else "–",
-                f"{each.planned.unreachable:,}" if each.planned else "–",
-                _said(counts),
-            )
-            for each, counts in found
-        ),
-    )
+@order
+def stop(giving: Giving, incident: Incident, number: Number) -> None:
+    """End a campaign for good, with a reason; who was not told by then is still owed it, another way."""
+    Hand(giving, incident).order(c.StopNotification(campaign=number), lambda _: _over(number))
 
 
 def _hash(path: Path) -> str:
@@ -129,7 +110,7 @@ def _counted(state: State) -> Awaited:
             return None
         return Outcome(
             ok=True,
-            said=f"campaign {number}: {found.total:,} people ({_said(found.channels)}), "
+            said=f"campaign {number}: {found.total:,} people ({said(found.channels)}), "
             f"{found.unreachable:,} without a channel, {found.rejected:,} rows set aside, "
             f"SHA-256 {found.sha256[:12]}…",
         )
@@ -143,7 +124,7 @@ def _over(number: int) -> Awaited:
         if campaign.settled:
             root = campaign.settled.merkle_root[:12]
             return Outcome(
-                ok=True, said=f"campaign {number} is over: {_said(campaign.settled.counts)}, root {root}…"
+                ok=True, said=f"campaign {number} is over: {said(campaign.settled.counts)}, root {root}…"
             )
         if campaign.wanted == "paused":
             return Outcome(
@@ -159,7 +140,3 @@ def _first(state: State) -> str:
     if playbook is None:
         raise usage("The incident's playbook is not here any more; say --message.")
     return playbook.notification.messages[0]
-
-
-def _said(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "nobody"

@@ -46,6 +46,12 @@ class CampaignResumed(Happened):
     """Batches leave again."""
 
 
+class CampaignStopped(Happened):
+    """No further message leaves, for good; what left is waited for, then everybody is counted."""
+
+    reason: str = ""
+
+
 class CanaryPassed(Happened):
     """The first few messages went well enough to go on."""
 
@@ -69,11 +75,12 @@ CampaignBody = (
     | CampaignStarted
     | CampaignPaused
     | CampaignResumed
+    | CampaignStopped
     | CanaryPassed
     | CampaignDropped
     | CampaignSettled
 )
-Wanted = Literal["planned", "running", "paused", "ended"]
+Wanted = Literal["planned", "running", "paused", "stopped", "ended"]
 
 
 class CampaignOrder(Value):
@@ -106,14 +113,16 @@ class CampaignState(Value):
 def obey(state: CampaignState, order: CampaignOrder) -> tuple[CampaignBody, ...]:
     """Decide what an order changes; one that was given before the last hold does not lift it."""
     wanted = order.wanted
-    if state.over or wanted in {"planned", state.doing}:
+    if state.over or state.doing == "stopped" or wanted in {"planned", state.doing}:
         return ()
-    if state.doing == "paused" and order.holds < state.holds:
+    if wanted == "stopped":
+        # Whatever hold it knows of: who stops a campaign means it.
+        return (CampaignStopped(reason=order.reason),) if state.started else ()
+    older = state.doing == "paused" and order.holds < state.holds
+    if older or (state.audience is None and wanted != "ended"):
         return ()
     if wanted == "ended":
         return () if state.started else (CampaignDropped(),)
-    if state.audience is None:
-        return ()
     if wanted == "paused":
         return (CampaignPaused(reason=order.reason),)
     return (CampaignResumed(),) if state.started else (CampaignStarted(),)
@@ -131,6 +140,8 @@ def evolve_campaign(state: CampaignState, body: CampaignBody, version: int) -> C
             changes = {"doing": "running"}
         case CampaignPaused():
             changes = {"doing": "paused", "holds": state.holds + 1}
+        case CampaignStopped():
+            changes = {"doing": "stopped"}
         case CampaignDropped():
             changes = {"doing": "ended"}
         case CanaryPassed():

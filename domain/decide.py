@@ -37,6 +37,7 @@ Work = (
     | c.StartNotification
     | c.PauseNotification
     | c.ResumeNotification
+    | c.StopNotification
     | c.DraftAnnouncement
     | c.PublishAnnouncement
     | c.DraftReferral
@@ -167,7 +168,9 @@ def _work(turn: Turn, work: Work, envelope: c.Envelope) -> None:
             take_receipt(turn, order)
         case c.PlanNotification() as order:
             plan_notification(turn, order)
-        case c.StartNotification() | c.PauseNotification() | c.ResumeNotification() as order:
+        case (
+            c.StartNotification() | c.PauseNotification() | c.ResumeNotification() | c.StopNotification()
+        ) as order:
             steer_notification(turn, order, envelope)
         case c.DraftAnnouncement() as order:
             draft_announcement(turn, order)

@@ -98,6 +98,8 @@ def _campaign(state: State, body: Happened) -> dict[str, object]:
         case f.NotificationPaused():
             holds = state.campaigns[body.campaign].holds + 1
             changes = {"wanted": "paused", "holds": holds, "reason": body.reason}
+        case f.NotificationStopped():
+            changes = {"wanted": "stopped", "reason": body.reason}
         case f.NotificationSettled():
             changes = {"settled": body}
         case _:

@@ -103,7 +103,7 @@ def campaign_next(state: State, campaign: Campaign) -> tuple[str, str]:
             return said, _agreed(state, f"campaign/{number}", start)
         case "paused":
             return f"{what} is paused", f"tocsin notify resume {name} {number}"
-    return f"{what} is running", ""
+    return f"{what} is {campaign.wanted}", ""
 
 
 def _after(state: State, what: str) -> tuple[str, str]:

@@ -38,10 +38,10 @@ def plan_notification(turn: Turn, order: c.PlanNotification) -> None:
 
 def steer_notification(
     turn: Turn,
-    order: c.StartNotification | c.PauseNotification | c.ResumeNotification,
+    order: c.StartNotification | c.PauseNotification | c.ResumeNotification | c.StopNotification,
     envelope: c.Envelope,
 ) -> None:
-    """Start, hold or resume a campaign; starting needs a second person."""
+    """Start, hold, resume or stop a campaign; starting needs a second person, stopping a reason."""
     campaign = turn.state.campaigns.get(order.campaign)
     if campaign is None:
         raise Refused("unknown_campaign", f"{turn.state.incident} has no campaign {order.campaign}.")
@@ -50,12 +50,17 @@ def steer_notification(
     if campaign.planned is None:
         raise Refused("not_planned", f"Campaign {campaign.number} has no frozen audience (yet).")
     expected = {
-        "start_notification": "planned",
-        "pause_notification": "running",
-        "resume_notification": "paused",
+        "start_notification": ("planned",),
+        "pause_notification": ("running",),
+        "resume_notification": ("paused",),
+        "stop_notification": ("running", "paused"),
     }
-    if campaign.wanted != expected[order.do]:
-        raise Refused("campaign_order", f"Campaign {campaign.number} is {campaign.wanted} already.")
+    if campaign.wanted not in expected[order.do]:
+        wanted = " or ".join(expected[order.do])
+        raise Refused(
+            "campaign_order",
+            f"Campaign {campaign.number} is {campaign.wanted}; it would have to be {wanted}.",
+        )
     match order:
         case c.StartNotification():
             see_channel(turn, campaign.duties)
@@ -65,6 +70,10 @@ def steer_notification(
             turn.record(f.NotificationStarted(campaign=campaign.number, sha256=sha256, approved_by=by))
         case c.PauseNotification():
             turn.record(f.NotificationPaused(campaign=campaign.number, reason=envelope.reason))
+        case c.StopNotification():
+            if not envelope.reason.strip():
+                raise Refused("needs_reason", "A campaign is stopped for good with a reason: add --reason.")
+            turn.record(f.NotificationStopped(campaign=campaign.number, reason=envelope.reason))
         case c.ResumeNotification():
             turn.record(f.NotificationResumed(campaign=campaign.number))
         case _ as never:

@@ -99,7 +99,7 @@ class Campaign(Value):
     duties: tuple[DutyKey, ...]
     source: str = ""
     fields: FieldMap = FieldMap()
-    wanted: Literal["planned", "running", "paused"] = "planned"
+    wanted: Literal["planned", "running", "paused", "stopped"] = "planned"
     holds: int = 0
     reason: str = Field(default="", description="why it was held last")
     planned: NotificationPlanned | None = None

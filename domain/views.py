@@ -277,6 +277,8 @@ def _campaign(draft: dict[str, Any], fact: Fact) -> None:
             draft["doing"] = "running"
         case c.CampaignPaused():
             draft["doing"] = "paused"
+        case c.CampaignStopped():
+            draft["doing"] = "stopped"
         case c.CampaignSettled() as body:
             draft |= {"counts": body.counts, "merkle_root": body.merkle_root, "settled_at": fact.at}
 

@@ -11,7 +11,7 @@ from notifiers.aliyun_codes import ABOUT_ONE, code_of
 from notifiers.aliyun_line import MOST, AliyunAccount, AliyunLine, Template
 from notifiers.errors import Misconfigured, NotifierError, Unknown
 from notifiers.gathered import Gathered, Outcomes
-from notifiers.port import Accepted, Answer, Message, Reference, Verdict
+from notifiers.port import Accepted, Answer, Halted, Message, Reference, Verdict, never
 
 PREFIX = "aliyun:"
 """Begins every reference of this provider's, so that it can be told from another's."""
@@ -61,13 +61,13 @@ class AliyunSmsNotifier(Gathered):
         )
         return self._accepted(said)
 
-    async def send_many(self, messages: Sequence[Message]) -> Outcomes:
+    async def send_many(self, messages: Sequence[Message], halted: Halted = never) -> Outcomes:
         """Send a batch, with one request for each person or for each `batch` people of one template."""
         if self._account.batch == 1:
-            return await super().send_many(messages)
+            return await super().send_many(messages, halted)
         batches = list(self._batches(messages))
         found = await self.spread(
-            [[messages[place] for place in places] for places in batches], self._together
+            [[messages[place] for place in places] for places in batches], self._together, halted
         )
         by_place = {
             place: outcome

@@ -9,7 +9,7 @@ from notifiers.dkim import Signature, Signer
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
 from notifiers.gathered import Gathered
 from notifiers.mime import Sender, checked_address
-from notifiers.port import Accepted, Answer, Message, Reference, Verdict
+from notifiers.port import HALTED, Accepted, Answer, Halted, Message, Reference, Verdict, never
 from notifiers.return_path import ReturnPath
 from notifiers.smtp_line import Envelope, Offers, SmtpLine
 from notifiers.smtp_pool import Relay, SmtpPool
@@ -26,8 +26,9 @@ def _now() -> datetime:
 class _Batch:
     """What the connections of one batch share; `working` of them hold or await a connection."""
 
-    def __init__(self, messages: Sequence[Message], notifier: "EmailNotifier") -> None:
+    def __init__(self, messages: Sequence[Message], notifier: "EmailNotifier", halted: Halted) -> None:
         self.messages = messages
+        self._halted = halted
         self.waiting = deque(range(len(messages)))
         self.outcomes: dict[int, Accepted | NotifierError] = {}
         self.working = 0
@@ -43,6 +44,8 @@ class _Batch:
 
     def take(self, line: SmtpLine) -> Envelope | None:
         """Write the next message that can be written; None where it is somebody else's turn."""
+        if self.halted():
+            return None
         while self.waiting and (line.turn < _TURN or not self._notifier.line_wanted):
             place = self.waiting.popleft()
             try:
@@ -53,6 +56,13 @@ class _Batch:
                 # A Message-ID or a language that is none: every message of the batch has the same fault.
                 self._stop(place, Misconfigured("message.unusable", str(mistake)))
         return None
+
+    def halted(self) -> bool:
+        """Whether the batch is to end here; what has not left by now does not leave."""
+        if self._halted():
+            self.end(Unreachable(None, HALTED))
+            return True
+        return False
 
     def settle(self, envelope: Envelope, outcome: int | NotifierError) -> None:
         """Note an outcome; wrong settings end the batch."""
@@ -115,12 +125,14 @@ class EmailNotifier(Gathered):
             raise outcome
         return outcome
 
-    async def send_many(self, messages: Sequence[Message]) -> list[Accepted | NotifierError]:
+    async def send_many(
+        self, messages: Sequence[Message], halted: Halted = never
+    ) -> list[Accepted | NotifierError]:
         """Send a batch over the pool's connections; the outcomes stand in the order of the messages.
 
         After a `Misconfigured` nothing more of the batch is tried: the rest gets the same error.
         """
-        batch = _Batch(messages, self)
+        batch = _Batch(messages, self, halted)
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.concurrency, len(messages))):
                 batch.working += 1

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self, TypeAlias
 
-from notifiers.errors import Misconfigured, NotifierError
-from notifiers.port import Accepted, Message
+from notifiers.errors import Misconfigured, NotifierError, Unreachable
+from notifiers.port import HALTED, Accepted, Halted, Message, never
 
 Outcomes: TypeAlias = list[Accepted | NotifierError]
 
@@ -31,12 +31,15 @@ class Gathered(ABC):
     async def send(self, message: Message) -> Accepted:
         """Send one message, as the channel does."""
 
-    async def send_many(self, messages: Sequence[Message]) -> Outcomes:
+    async def send_many(self, messages: Sequence[Message], halted: Halted = never) -> Outcomes:
         """Send a batch; the outcomes stand in the order of the messages, and nothing is raised for one."""
-        return [found for (found,) in await self.spread([[each] for each in messages], self._alone)]
+        return [found for (found,) in await self.spread([[each] for each in messages], self._alone, halted)]
 
     async def spread(
-        self, groups: Sequence[Sequence[Message]], send: Callable[[Sequence[Message]], Awaitable[Outcomes]]
+        self,
+        groups: Sequence[Sequence[Message]],
+        send: Callable[[Sequence[Message]], Awaitable[Outcomes]],
+        halted: Halted = never,
     ) -> list[Outcomes]:
         """Send groups of messages, each with one call of `send`; the outcomes stand in the same order."""
         outcomes: dict[int, Outcomes] = {}
@@ -46,6 +49,8 @@ class Gathered(ABC):
         async def tried(group: Sequence[Message]) -> Outcomes:
             if stopped:
                 return [stopped[0]] * len(group)
+            if halted():
+                return [Unreachable(None, HALTED)] * len(group)
             found = await send(group)
             stopped.extend(each for each in found if isinstance(each, Misconfigured))
             self._proven = not stopped

@@ -1,7 +1,7 @@
 """What the rest of Tocsin knows of a channel: a message goes in, an outcome comes out."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,14 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from notifiers.errors import NotifierError
+
+Halted = Callable[[], bool]
+HALTED = "halted"
+
+
+def never() -> bool:
+    """Say that nobody asks a batch to end before its end."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +132,14 @@ class Notifier(Protocol):
         """
         ...
 
-    async def send_many(self, messages: Sequence[Message]) -> list[Accepted | NotifierError]:
-        """Send a batch; the outcomes stand in the order of the messages, and nothing is raised for one."""
+    async def send_many(
+        self, messages: Sequence[Message], halted: Halted = never
+    ) -> list[Accepted | NotifierError]:
+        """Send a batch; the outcomes stand in the order of the messages, and nothing is raised for one.
+
+        `halted` is asked before each message: once it says so, at most the one that each connection
+        carries still leaves, and every other one is `Unreachable` with the code `halted`.
+        """
         ...
 
     async def look_up(self, reference: Reference) -> Verdict:

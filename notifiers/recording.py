@@ -19,7 +19,7 @@ from notifiers.errors import NotifierError, Unreachable
 from notifiers.gathered import Gathered
 from notifiers.notice import Notice, Published
 from notifiers.order import Order, Performed
-from notifiers.port import Accepted, Answer, Message, Reference, Verdict
+from notifiers.port import HALTED, Accepted, Answer, Halted, Message, Reference, Verdict, never
 
 MARK = "【演练】"
 _NOTE = "【演练】本消息仅供演练，未发生真实事件。This is a drill; no real incident has happened.\n"
@@ -66,8 +66,12 @@ class RecordingNotifier(Gathered):
             raise outcome
         return outcome
 
-    async def send_many(self, messages: Sequence[Message]) -> list[Accepted | NotifierError]:
+    async def send_many(
+        self, messages: Sequence[Message], halted: Halted = never
+    ) -> list[Accepted | NotifierError]:
         """Write a batch down, whole or not at all."""
+        if halted():
+            return [Unreachable(None, HALTED) for _ in messages]
         at = self._now()
         try:
             await asyncio.to_thread(_append, self._file, [_written(one, at) for one in messages])

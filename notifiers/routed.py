@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
-from notifiers.port import Accepted, Answer, Message, Notifier, Reference, Verdict
+from notifiers.port import HALTED, Accepted, Answer, Halted, Message, Notifier, Reference, Verdict, never
 
 COOL_OFF = 60.0
 """Seconds for which a provider whose settings are wrong is not tried again."""
@@ -71,7 +71,9 @@ class RoutedNotifier:
             return outcome
         raise outcome
 
-    async def send_many(self, messages: Sequence[Message]) -> list[Accepted | NotifierError]:
+    async def send_many(
+        self, messages: Sequence[Message], halted: Halted = never
+    ) -> list[Accepted | NotifierError]:
         """Send a batch, each message by its route."""
         outcomes: list[Accepted | NotifierError] = [
             Refused("route.none", "no route serves this number") for _ in messages
@@ -83,14 +85,14 @@ class RoutedNotifier:
             for place, route in left.items():
                 groups[route[turn]].append(place)
             for name, places in groups.items():
-                found = await self._by(name, [messages[place] for place in places])
+                found = await self._by(name, [messages[place] for place in places], halted)
                 for place, outcome in zip(places, found, strict=True):
                     outcomes[place] = outcome if turn == 0 else _worse(outcomes[place], outcome)
             turn += 1
             left = {
                 place: route
                 for place, route in left.items()
-                if turn < len(route) and isinstance(outcomes[place], Misconfigured | Unreachable)
+                if turn < len(route) and _elsewhere(outcomes[place])
             }
         return outcomes
 
@@ -136,17 +138,23 @@ class RoutedNotifier:
     def _route(self, number: str) -> tuple[str, ...]:
         return next((each.providers for each in self._routes if number.startswith(each.prefix)), ())
 
-    async def _by(self, name: str, messages: Sequence[Message]) -> Sequence[Accepted | NotifierError]:
+    async def _by(
+        self, name: str, messages: Sequence[Message], halted: Halted
+    ) -> Sequence[Accepted | NotifierError]:
         until, why = self._down.get(name, (0.0, None))
         if why is not None and self._clock() < until:
             return [why] * len(messages)
-        found = await self._providers[name].notifier.send_many(messages)
+        found = await self._providers[name].notifier.send_many(messages, halted)
         wrong = next((each for each in found if isinstance(each, Misconfigured)), None)
         if wrong is None:
             self._down.pop(name, None)
         elif all(isinstance(each, Misconfigured) for each in found):
             self._down[name] = (self._clock() + COOL_OFF, wrong)
         return found
+
+
+def _elsewhere(outcome: Accepted | NotifierError) -> bool:
+    return isinstance(outcome, Misconfigured | Unreachable) and outcome.code != HALTED
 
 
 def _worse(before: Accepted | NotifierError, after: Accepted | NotifierError) -> Accepted | NotifierError:

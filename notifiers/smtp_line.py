@@ -45,6 +45,9 @@ class Work(Protocol):
     def take(self, line: "SmtpLine") -> Envelope | None:
         """The next message for this connection, or None when it is to stop."""
 
+    def halted(self) -> bool:
+        """Whether a message that has not left by now is not to leave."""
+
     def settle(self, envelope: Envelope, outcome: int | NotifierError) -> None:
         """Take a message's outcome: the code of the reply that took it, or why it was not."""
 

@@ -11,6 +11,7 @@ import re
 from collections import deque
 
 from notifiers.errors import NotifierError, Unknown, Unreachable
+from notifiers.port import HALTED
 from notifiers.smtp_line import MAX_REPLY, REPLY, Envelope, Offers, SmtpLine, code_of, lost
 from notifiers.smtp_session import stuffed
 from notifiers.smtp_stage import CLOSING, EXPECTED, OUT_OF_STEP, Patience, Stage, definite, judged
@@ -139,6 +140,9 @@ class SmtpPipeline(SmtpLine):
             self._dirty = True
             self._settle(ahead, refusal)
             self._write(self._group())
+        elif self._work is not None and self._work.halted():
+            # The server waits for its content by now, so the line is given up with it.
+            self._stop(Unreachable(None, HALTED), again=False)
         else:
             self._left, self._ahead = ahead, None
             self._awaited.append(Stage.DOT)

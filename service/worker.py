@@ -25,6 +25,7 @@ from workflows.registry import ALL
 # A batch writes the outcomes of its present chunk before it leaves; the others end within seconds.
 GRACE: Final = timedelta(seconds=30)
 DELIVERY_GRACE: Final = timedelta(seconds=60)
+HEARD: Final = timedelta(milliseconds=500)
 _SPARE_THREADS: Final = 4
 
 
@@ -82,6 +83,9 @@ def _worker(client: Client, parts: Composition, role: Role, slots: Workers) -> W
         activities=parts.activities[role],
         # A thread for every act that may run, or an act would hold a slot and wait for a thread.
         activity_executor=ThreadPoolExecutor(at_once + _SPARE_THREADS, thread_name_prefix=role.value),
+        # A hold must reach a batch within two seconds, and reaches it as the answer to a heartbeat.
+        max_heartbeat_throttle_interval=HEARD,
+        default_heartbeat_throttle_interval=HEARD,
         graceful_shutdown_timeout=DELIVERY_GRACE if delivers else GRACE,
         max_task_queue_activities_per_second=(
             slots.sms_batches_per_second if role is Role.DELIVER_SMS else None

@@ -16,6 +16,7 @@ from domain.campaign import (
     CampaignPaused,
     CampaignState,
     CanaryPassed,
+    Wanted,
     evolve_campaign,
     obey,
     shards,
@@ -39,7 +40,7 @@ class Campaign:
         self._opening = opening
         self._order = opening.order
         self._state = CampaignState(stream=opening.telling.campaign)
-        self._shards: dict[str, bool] = {}
+        self._shards: dict[str, Wanted] = {}
         self._trouble = ""
         self._done = False
         # The canary, the steering and the run all write: without this lock two of them would decide on
@@ -57,9 +58,10 @@ class Campaign:
         steering = asyncio.create_task(self._steer())
         await self._canary()
         for _ in range(len(opening.plan.channels) + 1):
-            await self._tell_everyone()
+            if not self._stopped():
+                await self._tell_everyone()
             left = await self._settle()
-            if not left.due:
+            if not left.due or self._stopped():
                 break
         self._done = True
         await steering
@@ -147,11 +149,11 @@ class Campaign:
         return (
             bool(self._trouble)
             or bool(self._obeyed())
-            or any(held != self._held() for held in self._shards.values())
+            or any(told != self._doing() for told in self._shards.values())
         )
 
     async def _steer(self) -> None:
-        """Pass a pause or a resumption on to every shard, and hold by ourselves when a channel fails."""
+        """Pass a pause, a resumption or a stop on to every shard; hold by ourselves when a channel fails."""
         while not self._done:
             await workflow.wait_condition(lambda: self._done or self._behind())
             try:
@@ -165,25 +167,36 @@ class Campaign:
             code, self._trouble = self._trouble, ""
             await self._hold(code)
         await self._happen(self._obeyed)
-        for shard, held in tuple(self._shards.items()):
-            if held != self._held():
-                await self._hold_shard(shard)
+        await asyncio.gather(
+            *(self._tell_shard(shard) for shard, told in self._shards.items() if told != self._doing())
+        )
 
     def _held(self) -> bool:
         return self._state.doing == "paused"
 
+    def _stopped(self) -> bool:
+        return self._state.doing == "stopped"
+
+    def _doing(self) -> Wanted:
+        return self._state.doing if self._held() or self._stopped() else "running"
+
     async def _hold(self, reason: str) -> None:
-        await self._happen(lambda: () if self._held() else (CampaignPaused(reason=reason),))
+        paused = CampaignPaused(reason=reason)
+        await self._happen(lambda: (paused,) if self._doing() == "running" else ())
         await self._say(CampaignHeldWord(campaign=self._opening.number, reason=reason))
 
-    async def _hold_shard(self, shard: str) -> None:
-        held = self._held()
+    async def _tell_shard(self, shard: str) -> None:
+        doing = self._doing()
+        handle = workflow.get_external_workflow_handle_for(Shard.run, shard)
         try:
-            await workflow.get_external_workflow_handle_for(Shard.run, shard).signal(Shard.hold, held)
+            if doing == "stopped":
+                await handle.signal(Shard.stop)
+            else:
+                await handle.signal(Shard.hold, doing == "paused")
         except ApplicationError:
             workflow.logger.info("a shard had ended before it was held")
         if shard in self._shards:
-            self._shards[shard] = held
+            self._shards[shard] = doing
 
     async def _canary(self) -> None:
         """Try a few first; when most of them fail, a person decides before the rest goes."""
@@ -191,9 +204,11 @@ class Campaign:
         if size == 0:
             return
         told = await self._shard(0, 1, size)
-        if told.failed * 2 > told.tried:
+        if told.failed * 2 > told.tried and not self._stopped():
             await self._hold("canary_failed")
             await workflow.wait_condition(lambda: not self._held())
+        if self._stopped():
+            return
         await self._happen(lambda: (CanaryPassed(tried=told.tried, failed=told.failed),))
 
     async def _tell_everyone(self) -> None:
@@ -208,7 +223,7 @@ class Campaign:
     async def _shard(self, number: int, first: int, last: int) -> Told:
         opening = self._opening
         name = shard_stream(opening.telling.incident, opening.number, number)
-        self._shards[name] = self._held()
+        self._shards[name] = self._doing()
         try:
             return await workflow.execute_child_workflow(
                 Shard.run,

@@ -3,21 +3,23 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from activities.deliver import Batch, Deliver
+from activities.deliver import Batch, Deliver, Delivered
 from workflows import options
 from workflows.opening import ShardOpening, Told
 
 
 @workflow.defn(name="Shard")
 class Shard:
-    """Sends one range of rows; pausing takes effect between two batches."""
+    """Sends one range of rows; a hold or a stop reaches the batch that is under way."""
 
     @workflow.init
     def __init__(self, opening: ShardOpening) -> None:
         self._opening = opening
         self._held = opening.held
+        self._stopped = False
+        self._cut = False
         self._batches = opening.batches
         self._told = opening.told
 
@@ -26,17 +28,23 @@ class Shard:
         """Send until no row of the range is due on any channel."""
         claimed = -1
         while claimed:
-            await workflow.wait_condition(lambda: not self._held)
+            await workflow.wait_condition(lambda: self._stopped or not self._held)
+            if self._stopped:
+                break
             claimed = 0
+            self._cut = False
             wait = 0.0
             for queue, channels in _by_queue(opening.plan.channels).items():
                 count, pause = await self._batch(queue, channels)
                 claimed += count
                 wait = max(wait, pause)
-            if wait:
+                if self._cut:
+                    break
+            if wait or self._cut:
                 claimed = claimed or -1
-                await workflow.sleep(timedelta(seconds=wait), summary="the provider asks us to wait")
-            if claimed and workflow.info().is_continue_as_new_suggested():
+            if wait:
+                await self._rest(wait)
+            if claimed and not self._stopped and workflow.info().is_continue_as_new_suggested():
                 changes = {"held": self._held, "batches": self._batches, "told": self._told}
                 workflow.continue_as_new(opening.model_copy(update=changes))
         return self._told
@@ -46,12 +54,27 @@ class Shard:
         """Hold or let go."""
         self._held = held
 
+    @workflow.signal
+    def stop(self) -> None:
+        """End, whatever is still due."""
+        self._stopped = True
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await workflow.wait_condition(
+                lambda: self._stopped,
+                timeout=timedelta(seconds=seconds),
+                timeout_summary="the provider asks us to wait",
+            )
+        except TimeoutError:
+            return
+
     async def _batch(self, queue: str, channels: tuple[str, ...]) -> tuple[int, float]:
         opening = self._opening
         telling = opening.telling
         self._batches += 1
         info = workflow.info()
-        done = await workflow.execute_activity_method(
+        sending = workflow.start_activity_method(
             Deliver.batch,
             Batch(
                 campaign=telling.campaign,
@@ -67,8 +90,10 @@ class Shard:
                 token=f"{info.workflow_id}/{info.run_id}/{self._batches}",
             ),
             summary=f"batch {self._batches} over {', '.join(channels)}",
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             **options.deliver(queue, telling.incident),
         )
+        done = await self._outcome(sending)
         self._told = Told(
             tried=self._told.tried + done.claimed,
             failed=self._told.failed + done.refused + done.unknown,
@@ -76,6 +101,20 @@ class Shard:
         if done.stop:
             await self._report(done.stop)
         return done.claimed, done.retry_after
+
+    async def _outcome(self, sending: workflow.ActivityHandle[Delivered]) -> Delivered:
+        """Wait for a batch, and cut it short when the shard is to hold or to stop."""
+        await workflow.wait_condition(lambda: sending.done() or self._held or self._stopped)
+        if not sending.done() and workflow.patched("a-hold-reaches-the-batch"):
+            self._cut = True
+            sending.cancel()
+        try:
+            return await sending
+        except ActivityError as fault:
+            if not is_cancelled_exception(fault):
+                raise
+            # It had not begun, or waited to be tried again: what it left in doubt the next batch finds.
+            return Delivered()
 
     async def _report(self, code: str) -> None:
         self._held = True

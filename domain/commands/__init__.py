@@ -26,6 +26,7 @@ from domain.commands.orders import (
     ResumeNotification,
     SettleDuty,
     StartNotification,
+    StopNotification,
     Triage,
     WithdrawDuties,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "SettleDuty",
     "StartNotification",
     "StepWord",
+    "StopNotification",
     "Triage",
     "WithdrawDuties",
     "Word",

@@ -152,6 +152,13 @@ class ResumeNotification(Value):
     campaign: int
 
 
+class StopNotification(Value):
+    """End a campaign for good: who was not told by then is not told by it."""
+
+    do: Literal["stop_notification"] = "stop_notification"
+    campaign: int
+
+
 class DraftAnnouncement(Value):
     """Draw up the public announcement."""
 
@@ -236,6 +243,7 @@ Order = Annotated[
     | StartNotification
     | PauseNotification
     | ResumeNotification
+    | StopNotification
     | DraftAnnouncement
     | PublishAnnouncement
     | DraftReferral

@@ -123,6 +123,13 @@ class NotificationResumed(Happened):
     campaign: int
 
 
+class NotificationStopped(Happened):
+    """No further message leaves, for good; who was not told is told otherwise, or in public."""
+
+    campaign: int
+    reason: str
+
+
 class NotificationSettled(Happened):
     """Everyone was told or counted: the rows' counts and the Merkle root over them."""
 

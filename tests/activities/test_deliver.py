@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio.activity import ActivityCancellationDetails
 from temporalio.exceptions import ApplicationError
 
 from activities.deliver import Count, Deliver, Reconcile
@@ -245,6 +246,22 @@ async def test_a_cancelled_batch_writes_what_became_of_what_had_left(
         await running
     told = states(memory)["sent"]
     assert told == sink.counts()["recipients"]
+    assert states(memory) == {"sent": told, "due": 900 - told}
+
+
+async def test_a_stopped_batch_lets_one_message_a_connection_end_and_says_what_it_did(
+    freeze, people, deliver, environment, batch, sink, memory
+):
+    await freeze(people(900))
+    environment.info = replace(environment.info, start_to_close_timeout=None)
+    running = asyncio.ensure_future(environment.run(deliver.batch, batch()))
+    await arrived(sink)
+    environment.cancel(ActivityCancellationDetails(cancel_requested=True))
+    before = sink.counts()["recipients"]
+    answer = await running
+    told = sink.counts()["recipients"]
+    assert told - before <= sink.connections
+    assert answer.sent == told < 900
     assert states(memory) == {"sent": told, "due": 900 - told}
 
 

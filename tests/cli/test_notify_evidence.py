@@ -273,3 +273,13 @@ def test_an_address_can_come_by_the_standard_input(told):
     words = ["notify", "evidence", told.case.incident, "1", "--person", "-", "--reason", "x", "-o", "json"]
     result = CliRunner().invoke(app, words, input="wang@people.example\n", catch_exceptions=False)
     assert json.loads(result.stdout)["row"]["seq"] == 5
+
+
+def test_the_counts_of_a_campaign_always_add_up_to_its_audience(told):
+    [before] = json.loads(run("notify", "status", told.case.incident).stdout)
+    assert before["counts"] == {"sent": 2, "refused": 1, "sending": 1, "unreachable": 1}
+    assert before["counted"] == len(PEOPLE)
+    lines = run("notify", "status", told.case.incident, "-w", "--for", 0, "-o", "json").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [[before]]
+    shown = run("notify", "status", told.case.incident, "-w", "--for", 0, "-o", "table").stdout
+    assert "unreachable 1 + refused 1 + sending 1 + sent 2 = 5" in " ".join(shown.split())

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain import campaign as k
 
-WANTED = st.sampled_from(["planned", "running", "paused", "ended"])
+WANTED = st.sampled_from(["planned", "running", "paused", "stopped", "ended"])
 FROZEN = k.AudienceFrozen(sha256="b" * 64, total=10, rejected=1, unreachable=0, channels={"sms": 10})
 SETTLED = k.CampaignSettled(counts={"sent": 10}, merkle_root="c" * 64)
 BLANK = k.CampaignState(stream="s")
@@ -49,6 +49,11 @@ def test_the_same_order_twice_changes_nothing(story):
         ((FROZEN, k.CampaignStarted()), "ended", ()),
         ((FROZEN, k.CampaignDropped()), "running", ()),
         ((FROZEN, k.CampaignStarted(), SETTLED), "paused", ()),
+        ((FROZEN,), "stopped", ()),
+        ((FROZEN, k.CampaignStarted()), "stopped", (k.CampaignStopped(reason="why"),)),
+        ((FROZEN, k.CampaignStarted(), k.CampaignPaused()), "stopped", (k.CampaignStopped(reason="why"),)),
+        ((FROZEN, k.CampaignStarted(), k.CampaignStopped()), "running", ()),
+        ((FROZEN, k.CampaignStarted(), k.CampaignStopped()), "ended", ()),
     ],
 )
 def test_what_an_order_changes(before, wanted, said):
@@ -60,6 +65,12 @@ def test_a_word_from_before_the_last_hold_does_not_lift_it():
     held = after(FROZEN, k.CampaignStarted(), k.CampaignPaused(reason="canary_failed"))
     assert k.obey(held, k.CampaignOrder(wanted="running", holds=0)) == ()
     assert k.obey(held, k.CampaignOrder(wanted="running", holds=1)) == (k.CampaignResumed(),)
+
+
+def test_a_stop_from_before_the_last_hold_stops_all_the_same():
+    held = after(FROZEN, k.CampaignStarted(), k.CampaignPaused(reason="canary_failed"))
+    stop = k.CampaignOrder(wanted="stopped", reason="wrong list", holds=0)
+    assert k.obey(held, stop) == (k.CampaignStopped(reason="wrong list"),)
 
 
 def test_where_it_stands():

@@ -4,6 +4,7 @@ import pytest
 
 from domain import commands as c
 from domain.campaign import AudienceFrozen, CampaignSettled
+from domain.next_step import campaign_next
 from domain.orders import campaign_order
 from domain.rules_notify import unreached
 
@@ -65,6 +66,26 @@ def test_messages_leave_when_two_agree_to_the_frozen_audience(planned):
     planned.agree("campaign/1")
     assert planned.do(c.StartNotification(campaign=1)) == ["NotificationStarted"]
     assert planned.no(c.StartNotification(campaign=1)) == "campaign_order"
+
+
+def test_a_stopped_campaign_counts_whom_it_did_not_tell_and_does_not_answer_the_duty(running):
+    [duty, *_] = running.open("notify")
+    assert running.no(c.StopNotification(campaign=1), why=" ") == "needs_reason"
+    assert running.do(c.StopNotification(campaign=1), why="the list is last year") == ["NotificationStopped"]
+    campaign = running.state.campaigns[1]
+    assert campaign_order(running.state, campaign).wanted == "stopped"
+    assert campaign_next(running.state, campaign)[0] == "campaign 1 is stopped"
+    for order in (c.StopNotification, c.PauseNotification, c.ResumeNotification, c.StartNotification):
+        assert running.no(order(campaign=1)) == "campaign_order"
+    assert running.hear(settled(sent=5, due=3, unreachable=2)) == ["NotificationSettled"]
+    assert unreached(running.state.campaigns[1]) == 5
+    assert not running.state.duties[str(duty)].settled
+
+
+def test_a_held_campaign_can_be_stopped(running):
+    running.do(c.PauseNotification(campaign=1))
+    running.do(c.StopNotification(campaign=1))
+    assert running.state.campaigns[1].wanted == "stopped"
 
 
 def test_a_campaign_is_held_by_a_person_or_by_itself_and_goes_on(running):

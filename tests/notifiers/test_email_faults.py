@@ -116,6 +116,25 @@ async def test_a_cancelled_message_takes_its_connection_with_it(relay):
         assert sink.connections == 2
 
 
+async def test_a_halted_batch_lets_one_message_a_connection_end(relay):
+    async with SmtpSink() as sink, EmailNotifier(relay(sink, connections=3), SENDER) as notifier:
+        before: list[int] = []
+
+        def halted() -> bool:
+            taken = sink.counts()["recipients"]
+            if taken >= 20 and not before:
+                before.append(taken)
+            return bool(before)
+
+        outcomes = await notifier.send_many([message(n) for n in range(200)], halted)
+        accepted = [each for each in outcomes if isinstance(each, Accepted)]
+        assert len(accepted) == sink.counts()["recipients"] <= before[0] + 3
+        rest = [each for each in outcomes if not isinstance(each, Accepted)]
+        assert {(type(each), each.code) for each in rest} == {(Unreachable, "halted")}
+        [again] = await notifier.send_many([message(201)])
+        assert isinstance(again, Accepted), "a halted batch leaves connections that work"
+
+
 async def test_a_connection_is_changed_after_its_share_of_messages(relay):
     async with SmtpSink() as sink:
         async with EmailNotifier(relay(sink, messages_per_connection=3), SENDER) as notifier:
