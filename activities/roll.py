@@ -51,7 +51,7 @@ class Roll:
             if cells is not None and len(cells) == width:
                 yield Row(line, cells)
             else:
-                yield Row(line, None, text)
+                yield Row(line, None, _torn(text, self._delimiter))
 
     def _first(self) -> list[str]:
         while (text := self._next()) is not None:
@@ -108,6 +108,12 @@ def _cells(text: str, delimiter: str) -> list[str] | None:
         return next(csv.reader([text.rstrip("\r\n")], strict=True, delimiter=delimiter), None)
     except csv.Error:
         return None
+
+
+def _torn(text: str, delimiter: str) -> list[str]:
+    """What can be made of a line that is no row."""
+    line = text.rstrip("\r\n")
+    return line.split(delimiter) if '"' not in line else [line]
 
 
 @contextmanager

@@ -31,10 +31,11 @@ POLL_S: Final = 0.1
 
 
 class Outcome(NamedTuple):
-    """What became of an act that an order started."""
+    """What became of an act that an order started; `plan` is a notification's, for a program."""
 
     ok: bool
     said: str
+    plan: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,12 @@ class Hand:
                 "difference": changed,
                 "facts": [fact_json(fact) for fact in facts],
                 "awaited": waiting.what if waiting else None,
-                "outcome": outcome._asdict() if outcome else None,
+                "outcome": _outcome(outcome),
             }
         )
+
+
+def _outcome(outcome: Outcome | None) -> dict[str, object] | None:
+    if outcome is None:
+        return None
+    return {name: value for name, value in outcome._asdict().items() if name != "plan" or value is not None}

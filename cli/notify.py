@@ -10,17 +10,21 @@ from cli.duty_keys import chosen
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.notify_evidence import evidence
+from cli.notify_plan import planned
+from cli.notify_plan import show as tell
+from cli.notify_rejected import rejected
 from cli.notify_status import said, status
+from cli.output import Output, as_json, write_json
 from cli.stop import Exit, Stop, usage
 from domain import commands as c
 from domain.field_map import FieldMap
 from domain.state import State
-from playbooks.field_maps import field_map
 from service.library import plan_of
 
 app = typer.Typer(help="Tell the people affected, each once, and count them.", no_args_is_help=True)
 app.command()(status)
 app.command()(evidence)
+app.command()(rejected)
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The campaign's number.")]
 
 
@@ -45,6 +49,8 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter for each option
     ] = None,
 ) -> None:
     """Freeze and count an audience; nobody is told yet."""
+    from playbooks.field_maps import field_map  # noqa: PLC0415 - help needs no YAML
+
     hand = Hand(giving, incident)
     keys = chosen(hand.state, duties or (), "notify")
     if not keys:
@@ -59,7 +65,21 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter for each option
         source=source,
         fields=field_map(mapping) if mapping else FieldMap(),
     )
-    hand.order(wanted, _counted)
+    hand.order(wanted, lambda state: _counted(hand, state))
+    number = max(hand.state.campaigns)
+    if not as_json(giving.output) and hand.state.campaigns[number].planned:
+        tell(planned(hand, number), hand.zone, hand.now)
+
+
+@app.command()
+def show(incident: Incident, number: Number, output: Output = None) -> None:
+    """Show a campaign's plan: people, time, cost, samples, and whether the deadline can be met."""
+    hand = Hand(Giving(output=output), incident)
+    found = planned(hand, number)
+    if as_json(output):
+        write_json(found)
+    else:
+        tell(found, hand.zone, hand.now)
 
 
 @app.command()
@@ -98,7 +118,7 @@ def _hash(path: Path) -> str:
         raise Stop("cli.file", f"{path} cannot be read: {error.strerror}.", Exit.USAGE) from error
 
 
-def _counted(state: State) -> Awaited:
+def _counted(hand: Hand, state: State) -> Awaited:
     number = max(state.campaigns)
 
     def outcome(now: State) -> Outcome | None:
@@ -113,6 +133,7 @@ def _counted(state: State) -> Awaited:
             said=f"campaign {number}: {found.total:,} people ({said(found.channels)}), "
             f"{found.unreachable:,} without a channel, {found.rejected:,} rows set aside, "
             f"SHA-256 {found.sha256[:12]}…",
+            plan=planned(hand, number) if as_json(hand.giving.output) else None,
         )
 
     return Awaited(f"campaign {number}", outcome)

@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol
 class Row(NamedTuple):
     """One row: where it begins (a file's line, or a row's number), and its cells.
 
-    `cells` is None where the row cannot be read as one; `text` is then what stands there.
+    `cells` is None where the row cannot be read as one; `torn` is then what stands there, as far as it goes.
     """
 
     line: int
     cells: Sequence[str] | None
-    text: str = ""
+    torn: Sequence[str] = ()
 
 
 class Listing(Protocol):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from domain.line import instant
@@ -14,8 +14,7 @@ from ledger.enrolment import Enrolment
 from ledger.errors import Conflict, Gap
 from ledger.keyring import Keyring
 from ledger.port import DeliveryState, NewDelivery, RejectedRow
-from ledger.tables import campaign as campaign_table
-from ledger.tables import rejected_row
+from ledger.rejects import rejected
 from ledger.writer import Writer
 
 CHUNK = 5_000
@@ -112,19 +111,7 @@ class Audience:
 
     def rejected(self, campaign: str) -> Iterator[RejectedRow]:
         """The lines set aside, by line number."""
-        query = (
-            select(rejected_row.c.line, rejected_row.c.code)
-            .join(campaign_table, campaign_table.c.number == rejected_row.c.campaign)
-            .where(campaign_table.c.stream == campaign)
-            .order_by(rejected_row.c.line)
-        )
-        options = {"yield_per": CHUNK}
-        with (
-            self._database.reading() as connection,
-            connection.execute(query, execution_options=options) as rows,
-        ):
-            for line, code in rows:
-                yield RejectedRow(line, code)
+        return rejected(self._database, campaign)
 
 
 def _start(row: NewDelivery) -> tuple[str, DeliveryState]:

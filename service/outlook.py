@@ -1,0 +1,202 @@
+"""What telling a frozen audience takes, from the record and the settings: what a person decides on."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.campaign import AudienceFrozen
+from domain.fact import read
+from domain.groups import Group
+from domain.ids import campaign_stream
+from domain.letter import LANGUAGES, Case
+from domain.line import Instant
+from domain.model import Value
+from domain.organisation import Organisation
+from domain.outlook import Budget, Leg, Option, Price, finished, legs, remedies
+from domain.playbook import Notification, Words
+from domain.segments import segments
+from domain.state import Campaign, State
+from playbooks.messages import Messages
+from service.reading import Reading
+from service.settings import Settings
+
+# People who do not exist; a sample never shows one who does.
+SAMPLE_NAMES = dict(zip(LANGUAGES, ("张示例", "Alex Example"), strict=True))
+LONGEST_NAME = 100
+
+
+class Sample(Value):
+    """A message as it would be read; `most_messages` are the text messages that the longest name takes."""
+
+    channel: str
+    language: str
+    subject: str
+    text: str
+    alphabet: str = ""
+    messages: int = 1
+    most_messages: int = 1
+
+
+class Deadline(Value):
+    """Until when people must be told, by law or by our own target; `met` is None where nobody can tell."""
+
+    duty: str
+    due_at: Instant
+    legal: bool
+    met: bool | None
+
+
+class Outlook(Value):
+    """A campaign's plan in figures."""
+
+    campaign: int
+    people: int
+    set_aside: int
+    broken: int
+    unreachable: int
+    announcement_owed: bool
+    channels: dict[str, int]
+    languages: dict[str, int]
+    waterfall: dict[str, int]
+    legs: tuple[Leg, ...]
+    seconds: float | None
+    settle_seconds: float
+    cost: dict[str, Decimal]
+    unpriced: int
+    samples: tuple[Sample, ...]
+    deadlines: tuple[Deadline, ...]
+    remedies: tuple[Option, ...]
+
+
+def frozen_audience(reading: Reading, incident: str, number: int) -> AudienceFrozen | None:
+    """The counted audience of a campaign, from its own stream; None where there is none yet."""
+    for line in reading.lines(campaign_stream(incident, number)):
+        body = read(line).body
+        if isinstance(body, AudienceFrozen):
+            return body
+    return None
+
+
+def outlook(  # noqa: PLR0913, PLR0917 - the record's part, the settings' part, and the time
+    state: State,
+    campaign: Campaign,
+    frozen: AudienceFrozen,
+    notification: Notification,
+    settings: Settings,
+    now: datetime,
+) -> Outlook:
+    """Plan a campaign with the budgets and prices of the settings.
+
+    Raises:
+        KeyError: there is no such message among the templates.
+
+    """
+    groups = _groups(frozen)
+    budgets: dict[str, Budget] = {
+        channel: Budget.model_validate(part.model_dump()) for channel, part in settings.budgets.items()
+    }
+    channels = notification.channels
+    samples = _samples(state, campaign, groups, channels, settings)
+    units = {(sample.channel, sample.language): sample.messages for sample in samples}
+    planned = legs(groups, channels, budgets, _prices(settings), units)
+    time = finished(planned)
+    deadlines = _deadlines(state, campaign, time, now)
+    late = [deadline for deadline in deadlines if deadline.met is False]
+    cost: dict[str, Decimal] = {}
+    for leg in planned:
+        for currency, amount in leg.cost.items():
+            cost[currency] = cost.get(currency, Decimal()) + amount
+    return Outlook(
+        campaign=campaign.number,
+        people=frozen.total,
+        set_aside=frozen.rejected,
+        broken=frozen.broken,
+        unreachable=frozen.unreachable,
+        announcement_owed=bool(frozen.unreachable or frozen.broken),
+        channels={leg.channel: leg.people for leg in planned},
+        languages=_counted({group.language: group.people} for group in groups),
+        waterfall=_counted({" → ".join(group.route) or "nobody": group.people} for group in groups),
+        legs=planned,
+        seconds=None if time is None else time.total_seconds(),
+        settle_seconds=notification.settle.total_seconds(),
+        cost=cost,
+        unpriced=sum(leg.unpriced for leg in planned),
+        samples=samples,
+        deadlines=deadlines,
+        remedies=remedies(groups, channels, budgets, min(each.due_at for each in late) - now) if late else (),
+    )
+
+
+def _groups(frozen: AudienceFrozen) -> tuple[Group, ...]:
+    """The groups; an audience that was frozen before there were any is known by its channels only."""
+    if frozen.groups:
+        return frozen.groups
+    return tuple(
+        Group(route=(channel,), language=LANGUAGES[0], people=people)
+        for channel, people in frozen.channels.items()
+    )
+
+
+def _prices(settings: Settings) -> dict[str, list[Price]]:
+    prices: dict[str, list[Price]] = {}
+    for channel, listed in settings.prices.items():
+        for prefix, money in listed.items():
+            amount, _, currency = money.partition(" ")
+            begins = "" if prefix == "*" else prefix
+            prices.setdefault(channel, []).append(
+                Price(prefix=begins, amount=Decimal(amount), currency=currency)
+            )
+    return prices
+
+
+def _samples(
+    state: State, campaign: Campaign, groups: Sequence[Group], channels: Sequence[str], settings: Settings
+) -> tuple[Sample, ...]:
+    messages = Messages(Words(zh=settings.contact.zh, en=settings.contact.en))
+    organisation = state.opened.organisation if state.opened else Organisation()
+    case = Case(incident=state.incident, facts=state.facts, organisation=organisation, drill=state.drill)
+    used = {(channel, group.language) for group in groups for channel in group.route}
+    samples: list[Sample] = []
+    for channel in channels:
+        for language in LANGUAGES:
+            if (channel, language) not in used:
+                continue
+            letter = messages.letter(campaign.message, channel, language, case)
+            words = letter.to(SAMPLE_NAMES[language])
+            sample = Sample(channel=channel, language=language, subject=words.subject, text=words.text)
+            if channel == "sms":
+                found = segments(words.text)
+                most = segments(letter.to(SAMPLE_NAMES[language][0] * LONGEST_NAME).text)
+                sample = sample.model_copy(
+                    update={
+                        "alphabet": found.alphabet,
+                        "messages": found.messages,
+                        "most_messages": most.messages,
+                    }
+                )
+            samples.append(sample)
+    return tuple(samples)
+
+
+def _deadlines(
+    state: State, campaign: Campaign, time: timedelta | None, now: datetime
+) -> tuple[Deadline, ...]:
+    found = []
+    for key in campaign.duties:
+        duty = state.duties.get(str(key))
+        if duty is None or duty.terms.due_at is None or duty.settled:
+            continue
+        due = duty.terms.due_at
+        met = None if time is None else now + time <= due
+        if now > due:
+            met = False
+        found.append(Deadline(duty=str(key), due_at=due, legal=duty.terms.legal, met=met))
+    return tuple(sorted(found, key=lambda each: each.due_at))
+
+
+def _counted(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for part in parts:
+        counts.update(part)
+    return dict(counts.most_common())
