@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,14 @@ from notifiers.announcement import AnnouncementPublisher
 from notifiers.dkim import Signature
 from notifiers.email import EmailNotifier
 from notifiers.im import Group, ImNotifier
+from notifiers.im_both import GroupsAndPersons
 from notifiers.mime import Sender
 from notifiers.notice import Publisher
 from notifiers.port import Notifier
 from notifiers.recording import RecordingAction, RecordingNotifier, RecordingPublisher
 from notifiers.smtp_pool import Driver, Relay, Tls
 from notifiers.voice import VoiceNotifier
+from notifiers.wecom import WecomApp, WecomNotifier
 from playbooks.templating import TEMPLATES
 from service import settings_parts as parts
 from service.settings import Settings
@@ -93,9 +95,8 @@ def _real(settings: Settings) -> list[Notifier]:
         found.append(sms)
     if settings.voice:
         found.append(VoiceNotifier(twilio_account(settings.voice, settings.public_url)))
-    if settings.im:
-        groups = [Group(handle, url.get_secret_value()) for handle, url in settings.im.items()]
-        found.append(ImNotifier(groups))
+    if settings.im or settings.wecom:
+        found.append(_chat(settings))
     return found
 
 
@@ -128,6 +129,18 @@ def mail(email: parts.Email) -> EmailNotifier:
     dkim = email.dkim
     signature = Signature(dkim.domain, dkim.selector, dkim.key_file) if dkim else None
     return EmailNotifier(relay(email), mail_sender(email), signature=signature)
+
+
+def _chat(settings: Settings) -> Notifier:
+    groups = ImNotifier([Group(handle, url.get_secret_value()) for handle, url in settings.im.items()])
+    wecom = settings.wecom
+    if wecom is None:
+        return groups
+    app = WecomApp(
+        wecom.corp_id, wecom.agent_id, wecom.secret.get_secret_value(), concurrency=wecom.concurrency
+    )
+    persons = WecomNotifier(replace(app, base_url=wecom.api_base) if wecom.api_base else app)
+    return GroupsAndPersons(groups, frozenset(settings.im), persons)
 
 
 def _endpoint(action: parts.Action) -> Endpoint:

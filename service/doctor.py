@@ -153,7 +153,11 @@ async def _channels(settings: Settings) -> str:
     lacking = [
         f"TOCSIN_{name.upper()}"
         for name in playbook.notification.channels
-        if not (getattr(settings, name) or (name == "sms" and settings.sms_aliyun))
+        if not (
+            getattr(settings, name)
+            or (name == "sms" and settings.sms_aliyun)
+            or (name == "im" and settings.wecom)
+        )
     ]
     actions = {step.action for step in playbook.steps if step.action} - settings.actions.keys()
     lacking += [f"TOCSIN_ACTIONS ({name})" for name in sorted(actions)]

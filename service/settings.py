@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Chat groups: handle → Apprise URL, which holds the group's secret.",
     )
+    wecom: parts.Wecom | None = Field(
+        default=None,
+        description="WeCom application that writes to persons by their member ids: `corp_id`, `agent_id`, "
+        "`secret`, `api_base`, `concurrency`.",
+    )
     actions: dict[parts.Name, parts.Action] = Field(
         default_factory=dict,
         description="What automatic steps call: name → `url`, `undo_url`, `token`.",

@@ -195,6 +195,18 @@ class Twilio(Part):
     )
 
 
+class Wecom(Part):
+    """An application of the organisation's own in WeCom, which writes to persons."""
+
+    corp_id: str = Field(min_length=1, description="the organisation's id (CorpID)")
+    agent_id: int = Field(ge=1, description="the application's id (AgentId)")
+    secret: SecretStr = Field(description="the application's secret")
+    api_base: str | None = Field(
+        default=None, description="another address than WeCom's, for tests and drills"
+    )
+    concurrency: int = Field(default=8, ge=1, le=100, description="requests under way at most")
+
+
 class AliyunTemplate(Part):
     """An SMS template at Aliyun, and how far its approval is."""
 
