@@ -4,14 +4,15 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from notifiers.aliyun_codes import ABOUT_ONE, code_of
 from notifiers.aliyun_line import MOST, AliyunAccount, AliyunLine, Template
-from notifiers.errors import Misconfigured, NotifierError, Unknown
+from notifiers.errors import Misconfigured, NotifierError, Unknown, Unreachable
 from notifiers.gathered import Gathered, Outcomes
-from notifiers.port import Accepted, Answer, Halted, Message, Reference, Verdict, never
+from notifiers.port import HALTED, Accepted, Answer, Halted, Message, Reference, Verdict, never
 
 PREFIX = "aliyun:"
 """Begins every reference of this provider's, so that it can be told from another's."""
@@ -67,7 +68,9 @@ class AliyunSmsNotifier(Gathered):
             return await super().send_many(messages, halted)
         batches = list(self._batches(messages))
         found = await self.spread(
-            [[messages[place] for place in places] for places in batches], self._together, halted
+            [[messages[place] for place in places] for places in batches],
+            partial(self._together, halted=halted),
+            halted,
         )
         by_place = {
             place: outcome
@@ -130,13 +133,17 @@ class AliyunSmsNotifier(Gathered):
                 yield groups.pop(key)
         yield from groups.values()
 
-    async def _together(self, group: Sequence[Message]) -> Outcomes:
+    async def _together(self, group: Sequence[Message], halted: Halted) -> Outcomes:
         try:
             made = await self._batched(group)
         except NotifierError as error:
             if len(group) > 1 and error.code.removeprefix("aliyun.") in ABOUT_ONE:
                 # One number spoils the batch, none of it was taken: each goes by itself.
-                return [outcome for each in group for outcome in await self._alone([each])]
+                return [
+                    outcome
+                    for each in group
+                    for outcome in ([Unreachable(None, HALTED)] if halted() else await self._alone([each]))
+                ]
             return [error] * len(group)
         return [made] * len(group)
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from notifiers.errors import NotifierError
 from notifiers.im import ImNotifier
-from notifiers.port import Accepted, Message, Reference, Verdict
+from notifiers.port import Accepted, Halted, Message, Reference, Verdict, never
 from notifiers.wecom import WecomNotifier
 
 
@@ -24,12 +24,14 @@ class GroupsAndPersons:
         """Send one message; see `Notifier.send`."""
         return await self._of(message.to).send(message)
 
-    async def send_many(self, messages: Sequence[Message]) -> list[Accepted | NotifierError]:
+    async def send_many(
+        self, messages: Sequence[Message], halted: Halted = never
+    ) -> list[Accepted | NotifierError]:
         """Send a batch; the outcomes stand in the order of the messages."""
         found: dict[int, Accepted | NotifierError] = {}
         for notifier in (self._groups, self._persons):
             places = [place for place, each in enumerate(messages) if self._of(each.to) is notifier]
-            outcomes = await notifier.send_many([messages[place] for place in places])
+            outcomes = await notifier.send_many([messages[place] for place in places], halted)
             found.update(zip(places, outcomes, strict=True))
         return [found[place] for place in range(len(messages))]
 

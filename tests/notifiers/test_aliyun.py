@@ -23,7 +23,7 @@ def account(provider, **changes):
         "sign_name": "警钟",
         "templates": {"breach": APPROVED},
         "base_url": provider.url,
-        "connect": 0.5,
+        "connect": 5.0,
         "reply": 0.5,
     }
     return AliyunAccount(**{**fields, **changes})
@@ -139,6 +139,17 @@ async def test_a_batch_is_a_few_requests_and_one_bad_number_spoils_no_other():
         outcomes = await notifier.send_many(people[:100])
         assert [number for number, each in enumerate(outcomes) if isinstance(each, Refused)] == [40]
         assert len({one.number for one in provider.taken}) == len(provider.taken) == 99
+
+
+async def test_a_stop_reaches_a_batch_that_goes_one_by_one():
+    async with (
+        AliyunLike() as provider,
+        AliyunSmsNotifier(account(provider, batch=100)) as notifier,
+    ):
+        people = [breach(number) for number in range(20)] + [breach(20, to="nonsense")]
+        outcomes = await notifier.send_many(people, lambda: len(provider.taken) >= 3)
+        assert len(provider.taken) == 3
+        assert [type(each) for each in outcomes] == [Accepted] * 3 + [Unreachable] * 18
 
 
 @pytest.mark.parametrize("batch", [1, 100])

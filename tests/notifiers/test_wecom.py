@@ -20,7 +20,7 @@ def app(provider, **changes):
         "agent_id": provider.agent_id,
         "secret": provider.secret,
         "base_url": provider.url,
-        "connect": 0.5,
+        "connect": 5.0,
         "reply": 0.5,
     }
     return WecomApp(**{**fields, **changes})
