@@ -16,9 +16,14 @@ PASSED_THROUGH: Final = (
     "ledger.errors",
     "notifiers.errors",
     "notifiers.port",
+    "workflows.backlog",
+    "workflows.board",
     "workflows.opening",
     "workflows.options",
+    "workflows.performing",
     "workflows.search",
+    "workflows.siblings",
+    "workflows.writing",
     "orjson",
 )
 
