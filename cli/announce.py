@@ -8,7 +8,7 @@ import typer
 from cli.duty_keys import duty_of
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
-from cli.output import Output
+from cli.output import Output, as_json, write, write_json
 from cli.paper import Pages, show_paper
 from cli.stop import Exit, Stop
 from domain import commands as c
@@ -55,6 +55,29 @@ def show(
 def publish(giving: Giving, incident: Incident, number: Number) -> None:
     """Publish a drafted announcement; everyone can read it, so it needs a second person."""
     Hand(giving, incident).order(c.PublishAnnouncement(announcement=number), lambda _: _public(number))
+
+
+@app.command()
+def verify(incident: Incident, number: Number, output: Output = None) -> None:
+    """Fetch a published page through its public address, and see that it is the very one."""
+    from service.published import seen  # noqa: PLC0415 - only this command speaks HTTP
+
+    hand = Hand(Giving(output=output), incident)
+    found = hand.state.announcements.get(number)
+    if found is None or not found.path:
+        raise Stop("cli.not_found", f"{incident} has no published announcement {number}.", Exit.NOT_FOUND)
+    url = Library.open().public(found.path, drill=hand.state.drill)
+    sha256 = seen(url)
+    same = sha256 == found.page_sha256
+    if as_json(output):
+        write_json({"url": url, "sha256": sha256, "published_sha256": found.page_sha256, "same": same})
+    if not same:
+        sentence = (
+            f"{url} shows other bytes ({sha256[:12]}…) than were published ({found.page_sha256[:12]}…)."
+        )
+        raise Stop("cli.page_differs", sentence, Exit.REFUSED)
+    if not as_json(output):
+        write(f"{url} shows the published page, SHA-256 {sha256[:12]}….")
 
 
 def _drafted(state: State) -> Awaited:

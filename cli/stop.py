@@ -22,6 +22,7 @@ class Stop(Exception):  # noqa: N818 - an answer to the operator, not a fault of
 
     Codes: `cli.usage` (what was typed does not fit), `cli.ambiguous` (several things are meant),
     `cli.not_found`, `cli.pending` (the act has no outcome yet), `cli.act_failed` (it was tried and failed),
+    `cli.page_differs` (the public sees another page),
     `cli.file` (a file cannot be read or written), `cli.ledger_bad` (a fact does not verify),
     `cli.pack_bad` (a law pack does not hold), `cli.playbook_bad` (a playbook does not hold),
     `cli.auditor_silent` (no auditor has looked lately).

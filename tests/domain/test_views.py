@@ -216,6 +216,8 @@ def test_a_campaign_at_a_glance():
     view = project(blank(stream), lines(stream, bodies))
     assert (view.doing, view.counts, view.merkle_root) == ("running", {"sent": 9}, "b" * 64)
     assert view.settled_at == NOW + timedelta(minutes=6)
+    stopped = [*bodies[:4], c.CampaignStopped(reason="the list is last year's")]
+    assert project(blank(stream), lines(stream, stopped)).doing == "stopped"
 
 
 def test_a_referral_at_a_glance():

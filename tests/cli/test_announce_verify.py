@@ -1,0 +1,74 @@
+"""What the public sees at an announcement's address is held against what was published."""
+
+import hashlib
+import http.server
+import json
+import threading
+from functools import partial
+
+import pytest
+
+from domain import commands as c
+from domain.approval import content
+from tests.cli.test_reading import run
+
+PAGE = "<!doctype html><title>公告</title>".encode()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    folder = tmp_path / "public"
+    folder.mkdir()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("TOCSIN_ANNOUNCEMENTS__BASE_URL", f"http://127.0.0.1:{server.server_port}")
+        yield folder
+        server.shutdown()
+
+
+@pytest.fixture
+def published(case, site):
+    """An announcement whose page lies where the public sees it."""
+    case.leak()
+    case.order(c.DraftAnnouncement())
+    case.word(c.AnnouncementWord(announcement=1, sha256="d" * 64))
+    agreed = content(case.state, "announcement/1")
+    case.order(c.Approve(subject="announcement/1", sha256=agreed), operator="second")
+    case.order(c.PublishAnnouncement(announcement=1))
+    page = site / case.incident / "index.html"
+    page.parent.mkdir()
+    page.write_bytes(PAGE)
+    named = hashlib.sha256(PAGE).hexdigest()
+    case.word(c.AnnouncementWord(announcement=1, sha256=named, path=f"/{case.incident}/"))
+    return page
+
+
+def test_the_public_sees_the_very_page(case, published):
+    answer = json.loads(run("announce", "verify", case.incident, 1).stdout)
+    assert answer["same"]
+    assert answer["sha256"] == hashlib.sha256(published.read_bytes()).hexdigest()
+    assert "shows the published page" in run("announce", "verify", case.incident, 1, "-o", "table").stdout
+
+
+def test_another_page_is_told_apart(case, published, monkeypatch):
+    published.write_bytes(PAGE + b"\n")
+    assert "[cli.page_differs]" in run("announce", "verify", case.incident, 1, code=1).output
+    monkeypatch.setattr("service.published.MOST", 3)
+    assert "more than 3 bytes" in run("announce", "verify", case.incident, 1, code=1).output
+    published.unlink()
+    published.parent.rmdir()
+    assert "answered 404. [announcement.unseen]" in run("announce", "verify", case.incident, 1, code=1).output
+
+
+@pytest.mark.usefixtures("published")
+def test_a_page_without_an_address_or_a_server_is_not_seen(case, monkeypatch):
+    monkeypatch.setenv("TOCSIN_ANNOUNCEMENTS__BASE_URL", "http://127.0.0.1:9")
+    assert "[announcement.unseen]" in run("announce", "verify", case.incident, 1, code=1).output
+    monkeypatch.delenv("TOCSIN_ANNOUNCEMENTS__BASE_URL")
+    assert "[announcement.no_url]" in run("announce", "verify", case.incident, 1, code=1).output
+    assert "[cli.not_found]" in run("announce", "verify", case.incident, 2, code=3).output
