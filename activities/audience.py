@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import orjson
 from temporalio import activity
@@ -23,7 +24,7 @@ from ledger.errors import Conflict
 from ledger.port import DeliveryState, NewDelivery, RejectedRow
 
 if TYPE_CHECKING:
-    from domain.audience import Columns
+    from domain.audience import Columns, RowCode
     from domain.person import Person
     from ledger.port import CampaignKey, Deliveries, Keys
 
@@ -110,11 +111,10 @@ class Audience:
             # Bytes are proven; what a database answers again is compared with the people that stand.
             stand = 0 if request.source else self._deliveries.frozen(request.campaign)
             fresh: list[NewDelivery] = []
-            for row in listing.rows(columns.wanted):
-                enlisting.take(row, stand, fresh)
-                if enlisting.read % CHUNK == 0:
-                    self._write(request.campaign, fresh, enlisting.aside)
-            self._write(request.campaign, fresh, enlisting.aside)
+            rows = listing.rows(columns.wanted)
+            while chunk := list(islice(rows, CHUNK)):
+                enlisting.take(chunk, stand, fresh)
+                self._write(request.campaign, fresh, enlisting.aside)
         if enlisting.seq == 0:
             raise ListInvalid("audience_empty", "Nobody stands in the list; its rows were all set aside.")
         if enlisting.seq < self._deliveries.frozen(request.campaign):
@@ -163,7 +163,6 @@ class _Enlisting:
         self._people = hashlib.sha256()
         self.groups = Groups()
         self.aside: list[RejectedRow] = []
-        self.read = 0
         self.seq = 0
         self.halved = 0
 
@@ -172,32 +171,40 @@ class _Enlisting:
         """A hash over who was met, in order: it names nobody, and differs when anybody does."""
         return self._people.hexdigest()
 
-    def take(self, row: Row, stand: int, fresh: list[NewDelivery]) -> None:
-        """Read one row; people above seq `stand` are sealed into `fresh`, the others are there already."""
-        self.read += 1
+    def take(self, rows: Sequence[Row], stand: int, fresh: list[NewDelivery]) -> None:
+        """Read some rows; people above seq `stand` are sealed into `fresh`, the others are there already."""
+        read = [(row.line, self._read(row)) for row in rows]
+        self._seen.look([key for _, each in read if not isinstance(each, str) for key in each.keys])
+        for line, each in read:
+            if isinstance(each, str):
+                self.aside.append(RejectedRow(line, each))
+            elif not self._enlist(each, stand, fresh):
+                self.aside.append(RejectedRow(line, "duplicate"))
+        self._seen.keep()
+
+    def _read(self, row: Row) -> "_Named | RowCode":
         if row.cells is None:
-            self.aside.append(RejectedRow(row.line, "ragged_row"))
-            return
+            return "ragged_row"
         person = self._columns.person(row.cells)
         if isinstance(person, str):
-            self.aside.append(RejectedRow(row.line, person))
-        elif not self._enlist(row.line, person, stand, fresh):
-            self.aside.append(RejectedRow(row.line, "duplicate"))
-
-    def _enlist(self, line: int, person: "Person", stand: int, fresh: list[NewDelivery]) -> bool:
-        """Give somebody and their guardian a place each; False for a repeat, whom the first row tells."""
-        guardian = person.guardian
+            return person
         # Somebody whom nothing tells from others is named by the line, so that nobody is lost.
-        names = [self._key.person(key) for key in person.keys or (f"line\n{line}",)]
+        name = self._key.person
+        own = [name(key) for key in person.keys] or [name(f"line\n{row.line}")]
+        guardian = person.guardian
+        return _Named(person, own, [name(key) for key in guardian.keys] if guardian else [])
+
+    def _enlist(self, named: "_Named", stand: int, fresh: list[NewDelivery]) -> bool:
+        """Give somebody and their guardian a place each; False for a repeat, whom the first row tells."""
+        person, guardian = named.person, named.person.guardian
         if guardian is None:
-            return self._place(names, person, {}, stand, fresh)
-        theirs = [self._key.person(key) for key in guardian.keys]
-        link: dict[str, object] = {"guardian_of": names[0]}
+            return self._place(named.own, person, {}, stand, fresh)
+        link: dict[str, object] = {"guardian_of": named.own[0]}
         if not person.addressed:
-            return self._place(theirs, guardian, link, stand, fresh)
-        if not self._place(names, person, {"guardian": theirs}, stand, fresh):
+            return self._place(named.theirs, guardian, link, stand, fresh)
+        if not self._place(named.own, person, {"guardian": named.theirs}, stand, fresh):
             return False
-        self._place(theirs, guardian, link, stand, fresh)
+        self._place(named.theirs, guardian, link, stand, fresh)
         return True
 
     def _place(
@@ -208,7 +215,7 @@ class _Enlisting:
         stand: int,
         fresh: list[NewDelivery],
     ) -> bool:
-        if person.keys and not self._seen.meet([bytes.fromhex(name)[:FINGERPRINT] for name in names]):
+        if not self._seen.meet(_fingerprints(names)):
             return False
         self.seq += 1
         self.halved += bool(person.dropped)
@@ -219,6 +226,23 @@ class _Enlisting:
             sealed = self._key.seal(orjson.dumps(_content(person) | link), str(self.seq))
             fresh.append(NewDelivery(self.seq, names[0], route, person.language, sealed))
         return True
+
+
+class _Named(NamedTuple):
+    """A person of a row with their names, and their guardian's."""
+
+    person: "Person"
+    own: list[str]
+    theirs: list[str]
+
+    @property
+    def keys(self) -> list[bytes]:
+        """What the search for repeats asks for."""
+        return _fingerprints(self.own + self.theirs)
+
+
+def _fingerprints(names: Sequence[str]) -> list[bytes]:
+    return [bytes.fromhex(name[: 2 * FINGERPRINT]) for name in names]
 
 
 def _list_digest(request: Freeze, people: str) -> str:
