@@ -14,6 +14,7 @@ from typing import cast
 import httptools
 
 MOST_BYTES = 1 << 20
+_LOOKS = 20
 IDLE = 10.0
 """Seconds after which a connection is not used again: the other side may be about to close it."""
 
@@ -52,6 +53,8 @@ class Wires:
         self._reply = reply
         self._free = asyncio.Semaphore(limit)
         self._idle: list[_Wire] = []
+        self._busy: set[_Wire] = set()
+        self._watch: asyncio.TimerHandle | None = None
 
     async def ask(self, request: bytes) -> Answered:
         """Send one request and wait for its answer.
@@ -64,11 +67,16 @@ class Wires:
         """
         async with self._free:
             wire = self._kept() or await self._fresh()
+            self._busy.add(wire)
+            if self._watch is None:
+                self._watched()
             try:
-                answer = await wire.ask(request, self._reply)
+                answer = await wire.ask(request)
             except BaseException:
                 wire.close()
                 raise
+            finally:
+                self._busy.discard(wire)
             if wire.usable:
                 self._idle.append(wire)
             else:
@@ -77,9 +85,21 @@ class Wires:
 
     async def aclose(self) -> None:
         """Close every connection."""
+        if self._watch is not None:
+            self._watch.cancel()
         for wire in self._idle:
             wire.close()
         self._idle.clear()
+
+    def _watched(self) -> None:
+        """End what has waited too long: one clock for all costs each request less than one of its own."""
+        late = monotonic() - self._reply
+        for wire in self._busy:
+            if wire.since < late:
+                wire.failed(Silent())
+        again = bool(self._busy)
+        loop = asyncio.get_running_loop()
+        self._watch = loop.call_later(self._reply / _LOOKS, self._watched) if again else None
 
     def _kept(self) -> "_Wire | None":
         while self._idle:
@@ -112,18 +132,17 @@ class _Wire(asyncio.Protocol):
         self._body = b""
         self._wait = ""
 
-    async def ask(self, request: bytes, reply: float) -> Answered:
+    async def ask(self, request: bytes) -> Answered:
         if self._transport is None or not self.usable:
             raise Lost
         self._body, self._wait = b"", ""
         waiting: asyncio.Future[Answered] = self._loop.create_future()
         self._waiting = waiting
+        self.since = monotonic()
         self._transport.write(request)
-        clock = self._loop.call_later(reply, self._failed, Silent())
         try:
             return await waiting
         finally:
-            clock.cancel()
             self._waiting = None
             self.since = monotonic()
 
@@ -136,7 +155,7 @@ class _Wire(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's form
-        self._failed(Lost())
+        self.failed(Lost())
 
     def data_received(self, data: bytes) -> None:
         if self._waiting is None or self._waiting.done():
@@ -146,7 +165,7 @@ class _Wire(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
-            self._failed(Lost())
+            self.failed(Lost())
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() == b"retry-after":
@@ -155,7 +174,7 @@ class _Wire(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         self._body += body
         if len(self._body) > MOST_BYTES:
-            self._failed(Lost())
+            self.failed(Lost())
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
@@ -168,7 +187,7 @@ class _Wire(asyncio.Protocol):
             return
         self._waiting.set_result(Answered(status, self._body, self._wait))
 
-    def _failed(self, why: Exception) -> None:
+    def failed(self, why: Exception) -> None:
         self.usable = False
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(why)

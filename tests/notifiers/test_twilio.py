@@ -12,7 +12,7 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unknown, Unreachable
-from notifiers.port import Accepted, Reference
+from notifiers.port import Accepted, Form, Reference
 from notifiers.sms import SmsNotifier
 from notifiers.twilio_codes import MISCONFIGURED, REFUSED, judged
 from notifiers.twilio_line import TwilioAccount, TwilioLine
@@ -243,3 +243,13 @@ async def test_an_address_of_the_provider_that_is_none(kind, url):
     with pytest.raises((Misconfigured, Unreachable)):
         async with kind(TwilioAccount("AC1", "AC1", "x", "+15550001111", base_url=url)) as notifier:
             await notifier.send(text(1))
+
+
+async def test_a_form_arrives_as_it_is_written(kind):
+    form = Form(("【警钟】尊敬的 ", "：100% & + =\n请修改密码。"))
+    async with TwilioLike(callbacks=False) as provider, kind(account(provider)) as notifier:
+        for name in ("张 三&+%", "", "Zoë"):
+            said = name.join(form.text)
+            await notifier.send(text(1, text=said, form=form, name=name))
+            if provider.created[-1].kind == "Messages":
+                assert provider.created[-1].body == said
