@@ -4,7 +4,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.address import email, phone
+from domain.address import calling_code, email, phone
 from domain.audience import Columns
 from domain.field_map import FieldMap
 from domain.listing import ListInvalid
@@ -199,3 +199,25 @@ def test_an_organisation_has_a_contact_and_a_chat_handle_is_an_address():
     assert whole("王", "w@example.com", "", "no handle").dropped == ("bad_im",)
     assert whole("王", "", "", "no handle") == "bad_im"
     assert whole("公司", "w@example.com", "", "", "", "张\n三") == "control_characters"
+
+
+def test_where_a_person_is_counted_says_a_calling_code_and_a_mail_domain():
+    person = read(name="王", address="wang@example.com", number="+852 5123 4567")
+    assert (person.prefix, person.domain) == ("+852", "example.com")
+    assert (read(name="王").prefix, read(name="王").domain) == ("", "")
+    assert [calling_code(begin) for begin in ("+8613", "+1415", "+999", "")] == ["+86", "+1", "", ""]
+
+
+def test_what_no_list_of_people_holds_is_set_aside():
+    assert read(name="王", address="a" * 10_000) == "too_long"
+    assert read(name="长" * 10_000) == "too_long"
+    assert read(name="=1+1", address="a@example.com") == "formula"
+    assert read(name="王", address="=1+1@example.com") == "formula"
+    assert read(name="王", address="a@example.com", identity="1\u202e2") == "control_characters"
+    assert read(name="王", address="a(comment)@example.com") == "bad_email"
+    assert read(name="王", address="王@例子.中国").email.startswith("王@")
+
+
+def test_a_region_without_telephone_numbers_is_a_mistake_of_the_caller():
+    with pytest.raises(ValueError, match="no region"):
+        phone("13800138000", "ZZ")
