@@ -13,6 +13,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from domain.organisation import Organisation
 from domain.term import FactInvalid
 from service import settings_parts as parts
+from service import settings_providers as providers
 from service.config_file import config_file, read_config
 from service.place import Place, default_data_dir, default_ledger_url
 from service.settings_error import SettingsError
@@ -104,27 +105,29 @@ class Settings(BaseSettings):
         "`sender_name`, `reply_to`, `connections`, `driver`, "
         "`return_path`, `bounces`, `receipt_tokens`, `dkim`.",
     )
-    sms: parts.Twilio | None = Field(
+    sms: providers.Twilio | None = Field(
         default=None,
         description="Twilio account for text messages: `sid`, `token`, `sender`, `api_base`, "
         "`concurrency`, `driver`, `settle_seconds`.",
     )
-    sms_aliyun: parts.Aliyun | None = Field(
+    sms_aliyun: providers.Aliyun | None = Field(
         default=None,
         description="Aliyun account for text messages: `key_id`, `key_secret`, `sign_name`, `templates`, "
         "`receipt_secret`, `api_base`, `batch`, `concurrency`, `settle_seconds`.",
     )
-    sms_routes: tuple[parts.SmsRoute, ...] = Field(
+    sms_routes: tuple[providers.SmsRoute, ...] = Field(
         default=(),
         description="Which provider sends to which numbers: a list of `prefix` and `providers`, the longest "
         "prefix holds; empty: +86 to Aliyun and the rest to Twilio, as far as they are set up.",
     )
-    voice: parts.Twilio | None = Field(default=None, description="Twilio account for calls, as for `sms`.")
+    voice: providers.Twilio | None = Field(
+        default=None, description="Twilio account for calls, as for `sms`."
+    )
     im: dict[parts.Name, SecretStr] = Field(
         default_factory=dict,
         description="Chat groups: handle → Apprise URL, which holds the group's secret.",
     )
-    wecom: parts.Wecom | None = Field(
+    wecom: providers.Wecom | None = Field(
         default=None,
         description="WeCom application that writes to persons by their member ids: `corp_id`, `agent_id`, "
         "`secret`, `api_base`, `concurrency`.",

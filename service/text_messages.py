@@ -12,7 +12,7 @@ from notifiers.port import Notifier
 from notifiers.routed import Provider, Route, RoutedNotifier
 from notifiers.sms import SmsNotifier
 from notifiers.twilio_line import TwilioAccount
-from service import settings_parts as parts
+from service import settings_providers as providers
 from service.settings import Settings
 
 _TWILIO = ("SM", "MM")
@@ -25,22 +25,22 @@ def text_messages(settings: Settings) -> Notifier | None:
         Misconfigured: a provider's settings or a route cannot work.
 
     """
-    providers: dict[str, Provider] = {}
+    found: dict[str, Provider] = {}
     if settings.sms:
         account = twilio_account(settings.sms, settings.public_url)
-        providers["twilio"] = Provider(SmsNotifier(account), _TWILIO)
+        found["twilio"] = Provider(SmsNotifier(account), _TWILIO)
     if settings.sms_aliyun:
-        providers["aliyun"] = Provider(AliyunSmsNotifier(aliyun_account(settings.sms_aliyun)), (PREFIX,))
-    if not providers and not settings.sms_routes:
+        found["aliyun"] = Provider(AliyunSmsNotifier(aliyun_account(settings.sms_aliyun)), (PREFIX,))
+    if not found and not settings.sms_routes:
         return None
-    if providers.keys() == {"twilio"} and not settings.sms_routes:
-        return providers["twilio"].notifier
+    if found.keys() == {"twilio"} and not settings.sms_routes:
+        return found["twilio"].notifier
     routes = [Route(each.prefix, each.providers) for each in settings.sms_routes]
     if not routes:
-        routes = [Route("", tuple(providers))]
-        if len(providers) > 1:
+        routes = [Route("", tuple(found))]
+        if len(found) > 1:
             routes = [Route("+86", ("aliyun", "twilio")), Route("", ("twilio",))]
-    return RoutedNotifier("sms", providers, routes)
+    return RoutedNotifier("sms", found, routes)
 
 
 def unusable(settings: Settings, messages: Iterable[str]) -> list[str]:
@@ -58,7 +58,7 @@ def unusable(settings: Settings, messages: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def twilio_account(twilio: parts.Twilio, public_url: str) -> TwilioAccount:
+def twilio_account(twilio: providers.Twilio, public_url: str) -> TwilioAccount:
     """The account at Twilio as the settings describe it."""
     service = twilio.sender if twilio.sender.startswith("MG") else ""
     account = TwilioAccount(
@@ -75,7 +75,7 @@ def twilio_account(twilio: parts.Twilio, public_url: str) -> TwilioAccount:
     return replace(account, base_url=twilio.api_base) if twilio.api_base else account
 
 
-def aliyun_account(aliyun: parts.Aliyun) -> AliyunAccount:
+def aliyun_account(aliyun: providers.Aliyun) -> AliyunAccount:
     """The account at Aliyun as the settings describe it."""
     account = AliyunAccount(
         key_id=aliyun.key_id,
