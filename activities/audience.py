@@ -1,7 +1,7 @@
 """Freeze an audience: a list of people becomes delivery rows, and broken rows are set aside."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
@@ -58,21 +58,27 @@ class Freeze(Value):
 
 
 class Audience:
-    """The people to be told; `columns` reads a list's header, normally `domain.audience.Columns`."""
+    """The people to be told; `columns` reads a list's header, normally `domain.audience.Columns`.
 
-    def __init__(
+    `domains` are the mail domains that the settings name: only those stand in facts.
+    """
+
+    def __init__(  # noqa: PLR0913 -- one port each
         self,
         deliveries: "Deliveries",
         keys: "Keys",
         letters: Letters,
         columns: "Callable[[Sequence[str], FieldMap], Columns]",
         opens: Opens,
+        *,
+        domains: Collection[str] = (),
     ) -> None:
         self._deliveries = deliveries
         self._keys = keys
         self._letters = letters
         self._columns = columns
         self._opens = opens
+        self._domains = domains
 
     @activity.defn(name="audience.freeze")
     def freeze(self, request: Freeze) -> AudienceFrozen:
@@ -148,7 +154,12 @@ class Audience:
         named = _list_digest(request, enlisted.people if request.source else "")
         sha256 = plan_digest(named or request.sha256, request.message, message, figures)
         return AudienceFrozen.model_validate(
-            {"sha256": sha256, **figures, "list_sha256": named, "groups": enlisted.groups.folded()}
+            {
+                "sha256": sha256,
+                **figures,
+                "list_sha256": named,
+                "groups": enlisted.groups.folded(self._domains),
+            }
         )
 
 

@@ -1,7 +1,7 @@
 """An audience in figures: people by route, language, country and mail domain, and no one by name."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from domain.model import Value
@@ -21,7 +21,10 @@ class Key(NamedTuple):
 
 
 class Group(Value):
-    """People who share a route and a language; an empty `prefix` or `domain` is none, or few people's."""
+    """People who share a route and a language; an empty `prefix` or `domain` is none, or few people's.
+
+    A `domain` that the settings do not name is `#1`, `#2` …: a part of somebody's address stands in no fact.
+    """
 
     route: tuple[str, ...]
     language: str
@@ -43,13 +46,19 @@ class Groups:
             key = Key(route, language, prefix, "")
         self._counts[key] += 1
 
-    def folded(self) -> tuple[Group, ...]:
-        """The groups, the largest first; one so small that it might point at somebody joins the others."""
+    def folded(self, named: Collection[str]) -> tuple[Group, ...]:
+        """The groups, the largest first; one so small that it might point at somebody joins the others.
+
+        `named` are the domains that the settings name, which say nothing about who is in the list.
+        """
         counts = _joined(_joined(self._counts, _no_domain), _no_place)
         large = dict(counts.most_common(MOST_GROUPS))
         rest = _widened({key: people for key, people in counts.items() if key not in large}, _no_place)
-        found = Counter(large) + rest
-        return tuple(Group(**key._asdict(), people=people) for key, people in found.most_common())
+        found = (Counter(large) + rest).most_common()
+        called = _called([key.domain for key, _ in found], named)
+        return tuple(
+            Group(**key._replace(domain=called[key.domain])._asdict(), people=people) for key, people in found
+        )
 
 
 def _joined(counts: Mapping[Key, int], wider: Callable[[Key], Key]) -> Counter[Key]:
@@ -63,6 +72,12 @@ def _widened(counts: Mapping[Key, int], wider: Callable[[Key], Key]) -> Counter[
     for key, people in counts.items():
         wide[wider(key)] += people
     return wide
+
+
+def _called(domains: Iterable[str], named: Collection[str]) -> dict[str, str]:
+    distinct = dict.fromkeys(domains)
+    others = [each for each in distinct if each and each not in named]
+    return {each: each for each in distinct} | {each: f"#{n}" for n, each in enumerate(others, 1)}
 
 
 def _no_domain(key: Key) -> Key:

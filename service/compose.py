@@ -113,7 +113,14 @@ def _activities(
             refer.send,
             announce.draft,
             announce.publish,
-            Audience(memory.deliveries, memory.keys, letters, Columns, sources(settings).opened).freeze,
+            Audience(
+                memory.deliveries,
+                memory.keys,
+                letters,
+                Columns,
+                sources(settings).opened,
+                domains={name for budget in settings.budgets.values() for name in budget.domains},
+            ).freeze,
             # What a campaign asks last about its doubtful rows is not held up by other campaigns' batches.
             deliver.reconcile,
             deliver.count,
