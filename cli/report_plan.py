@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cli.duty_keys import duty_of
 from cli.stop import Exit, Stop, usage
 from domain.facts import DutyKey, Stage
-from domain.lineage import before, recipient, stage
+from domain.lineage import ORIGINAL, before, recipient, stage, told, untold
 from domain.pack import Pack
 from domain.state import Duty, State
 
@@ -31,22 +31,16 @@ class Asked:
     follows: int = 0
 
 
-def waiting(state: State) -> list[Duty]:
+def waiting(state: State, packs: tuple[Pack, ...]) -> list[Duty]:
     """Find the duties that are owed a report which is not on its way."""
-    away = {
-        str(key)
-        for report in state.reports.values()
-        if report.filed and not report.failed
-        for key in report.duties
-    }
     return [
         duty
-        for key, duty in state.duties.items()
+        for duty in state.duties.values()
         if duty.by == "report"
         and duty.status == "open"
         and duty.terms.answer == "owed"
         and not duty.terms.waiting_on
-        and key not in away
+        and not _away(state, duty.key, packs)
     ]
 
 
@@ -57,10 +51,13 @@ def steps(state: State, asked: Asked, packs: tuple[Pack, ...]) -> Iterator[tuple
         Stop: a duty that is named is not there, or nothing is owed.
 
     """
-    wanted = [_named(state, text, asked.stage) for text in asked.duties] or waiting(state)
+    wanted = [_named(state, text, asked.stage) for text in asked.duties] or waiting(state, packs)
     for duty in wanted:
         at = asked.stage or stage(state, duty.key, packs)
         found = before(state, (duty.key,), packs) if at != "initial" else {}
+        if found and not (duty.settled or asked.authority):
+            # Where the first report went to several, those who have theirs are not told the same again.
+            found = untold(state, duty.key, packs) or found
         numbers = {authority: report.number for authority, report in found.items()}
         if asked.follows:
             one = state.reports.get(asked.follows)
@@ -87,6 +84,11 @@ def one_authority(plans: Iterable[Planned]) -> None:
             f"Reports are owed to {', '.join(authorities)}: say --authority, name duties of one of them, "
             "or say --all-authorities."
         )
+
+
+def _away(state: State, key: DutyKey, packs: tuple[Pack, ...]) -> bool:
+    """Say whether a report has left for everybody whom the duty's report goes to."""
+    return bool(told(state, key)) and (key.authority != ORIGINAL or not untold(state, key, packs))
 
 
 def _named(state: State, text: str, at: Stage | None) -> Duty:

@@ -52,6 +52,25 @@ def stage(state: State, key: DutyKey, packs: tuple[Pack, ...]) -> Stage:
     return "supplement" if earlier.pending or earlier.missing else "update"
 
 
+def told(state: State, key: DutyKey) -> frozenset[str]:
+    """Name the authorities that a report for this very duty has left for."""
+    return frozenset(
+        recipient(state, report)
+        for report in state.reports.values()
+        if key in report.duties and report.filed and not report.failed
+    )
+
+
+def untold(state: State, key: DutyKey, packs: Iterable[Pack]) -> dict[str, Report]:
+    """Find who took the first report and has none for this duty yet: authority → the latest report there."""
+    there = told(state, key)
+    return {
+        authority: report
+        for authority, report in before(state, (key,), packs).items()
+        if authority not in there
+    }
+
+
 def everyone_answered(state: State, key: DutyKey, packs: Iterable[Pack]) -> bool:
     """Say whether every authority that took the first report has given its receipt for this duty's."""
     if key.authority != ORIGINAL:

@@ -21,7 +21,9 @@ def duty_next(state: State, duty: Duty) -> tuple[str, str]:
 
 
 def _under_way(state: State, duty: Duty) -> tuple[str, str] | None:
-    if report := _newest(state.reports, duty):
+    # One that has its receipt settles nothing more: where the duty is open still, others are to be told too.
+    unanswered = {number: report for number, report in state.reports.items() if not report.receipt}
+    if report := _newest(unanswered, duty):
         return report_next(state, report)
     if referral := _newest(state.referrals, duty):
         return referral_next(state, referral)

@@ -160,6 +160,13 @@ class Sources:
     def _kind(self) -> Found | None:
         parts: list[Words] = []
         cites: list[Cited] = []
+        value, known = self._value("kind")
+        if known is not None and value == "vulnerability":
+            words = Words(
+                zh="网络产品、服务的安全缺陷、漏洞",
+                en="security defect or vulnerability of a product or service",
+            )
+            return Found(words, self._cite("kind", known))
         for name, zh, en in (
             ("personal_information", "个人信息", "personal information "),
             ("important_data", "重要数据泄露或者被窃取、篡改、假冒", "important data affected"),

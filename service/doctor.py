@@ -174,7 +174,9 @@ async def _people(settings: Settings) -> str:
     if len(settings.operators) < FOUR_EYES:
         raise Mind("TOCSIN_OPERATORS has fewer than two people: nothing that needs four eyes can be done")
     people = People(settings)
-    silent = [role for role in Library(settings).playbook.alarms.everybody if not people.of_role(role)]
+    plans = Library(settings).playbooks.values()
+    called = dict.fromkeys(role for plan in plans for role in plan.alarms.everybody)
+    silent = [role for role in called if not people.of_role(role)]
     if silent:
         raise Mind(f"nobody is told when a clock alarms the role {', '.join(silent)}")
     return f"{len(settings.operators)} operators; every role that is alarmed has somebody"

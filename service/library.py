@@ -146,7 +146,10 @@ class Library:
                     raise remark.said
 
     def form(self, duty: str, stage: Stage, state: State) -> str:
-        """Choose a form: the law's own, else that of the incident's playbook, else the general one."""
+        """Choose a form: the law's own, else that of the incident's playbook, else the general one.
+
+        A form that the law of one place asks for names its articles, so nobody elsewhere gets it.
+        """
         if duty.startswith(REQUEST):
             return GENERAL
         rule = self._rules.get(duty)
@@ -154,7 +157,8 @@ class Library:
         if of_law in self.forms:
             return of_law
         plan = self.plan_of(state) or self.playbook
-        return GENERAL if of_law else plan.forms.get(stage, GENERAL)
+        named = plan.forms.get(stage, GENERAL)
+        return GENERAL if of_law or self._foreign(named, duty) else named
 
     @cached_property
     def forms(self) -> tuple[str, ...]:
@@ -197,6 +201,11 @@ class Library:
             return str(recorded)
         base = self._settings.announcements.base_url.rstrip("/")
         return f"{base}/{name}/" if base else str(self._settings.announcements_dir / name)
+
+    def _foreign(self, form: str, duty: str) -> bool:
+        asking = {pack.jurisdiction for pack in self.packs for rule in pack.duties if _form_of(rule) == form}
+        owed = {pack.jurisdiction for pack in self.packs for rule in pack.duties if rule.id == duty}
+        return bool(asking) and not asking & owed
 
     @cached_property
     def _rules(self) -> dict[str, DutyRule]:

@@ -305,7 +305,7 @@ async def test_the_doctor_looks_everything_over(running, monkeypatch):
     assert found["ledger and its keys"]["how"] == "well"
     assert (
         found["people"]["said"]
-        == "nobody is told when a clock alarms the role lead, legal, security, privacy"
+        == "nobody is told when a clock alarms the role lead, legal, security, privacy, operations, product"
     )
     assert found["channels"]["how"] == "mind"
     assert "ok    queue decide: 1 workers" in (await run("doctor", "--queue", "decide", "-o", "table")).stdout

@@ -15,6 +15,7 @@ from activities.report import DraftReport
 from activities.senders import Senders
 from cli.main import app
 from cli.receipt_file import LARGEST
+from cli.report_plan import Asked, steps, waiting
 from domain import commands as c
 from domain.approval import content
 from domain.done import done
@@ -310,3 +311,27 @@ def test_the_year_is_told_from_the_ledger_alone(case, filed, tmp_path):
     assert str(page) in table("report", "annual", "--html", page)
     assert "has not begun" in run("report", "annual", "--year", year + 1, code=2).stderr
     assert json.loads(run("report", "annual", "--year", 2001).stdout)["entries"] == []
+
+
+def test_what_two_authorities_are_told_is_drawn_up_for_the_one_that_has_nothing_yet(case, filed):
+    case.leak()
+    case.order(c.RecordFacts(values={"cii_affected": True}), reason="found")
+    for key in [key for key in case.state.duties if key.startswith("CN-NCIRM-4-CII/")]:
+        filed(duty=key)
+    case.order(c.RecordFacts(values={"material_change_at": case.now.isoformat()}), reason="found")
+    update, packs = "CN-NCIRM-7-UPDATE/original-channel/1", case.book.packs
+
+    def owed(**asked):
+        return {authority: follows for _, authority, _, follows in steps(case.state, Asked(**asked), packs)}
+
+    both = owed(duties=(update,))
+    assert set(both) == {"protection-department", "psb"}
+    key = case.state.duties[update].key
+    case.order(c.DraftReport(form="ncirm-7", stage="update", duties=(key,), follows=both["psb"]))
+    number = len(case.state.reports)
+    case.word(c.ReportWord(report=number, sha256="a" * 64))
+    case.order(c.Approve(subject=f"report/{number}", sha256="a" * 64), operator="second")
+    case.order(c.FileReport(report=number, channel="portal"))
+    assert key in [duty.key for duty in waiting(case.state, packs)]
+    assert set(owed(duties=(update,))) == {"protection-department"}
+    assert owed(duties=(update,), authority="psb") == {"psb": number}

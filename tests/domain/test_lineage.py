@@ -4,7 +4,8 @@ import pytest
 
 from domain import commands as c
 from domain.facts import DutyKey
-from domain.lineage import before, earlier, everyone_answered, recipient, stage
+from domain.lineage import before, earlier, everyone_answered, recipient, stage, told, untold
+from domain.next_step import duty_next
 
 NCIRM, UPDATE, FINAL = "CN-NCIRM-4-OTHER", "CN-NCIRM-7-UPDATE", "CN-NCIRM-8-FINAL"
 PIPL = "CN-PIPL-57-AUTH"
@@ -129,9 +130,30 @@ def test_where_two_authorities_took_the_first_report_both_are_told_and_both_answ
     for report in reports:
         filed(leak, report)
     assert not everyone_answered(leak.state, key, leak.book.packs)
+    assert untold(leak.state, key, leak.book.packs) == {}
     assert "DutyMet" not in leak.do(leak.receipt(reports[0].number))
     assert leak.duty(UPDATE).status == "open"
     assert "DutyMet" in leak.do(leak.receipt(reports[1].number))
+
+
+def test_who_has_its_report_and_who_is_still_to_be_told(leak):
+    leak.know(cii_affected=True)
+    for key in [key for key in leak.open("report") if key.duty == "CN-NCIRM-4-CII"]:
+        leak.do(leak.receipt(leak.report(key)))
+    leak.know(material_change_at="2026-11-23T03:00:00Z")
+    duty, packs = leak.duty(UPDATE), leak.book.packs
+    assert set(untold(leak.state, duty.key, packs)) == {"protection-department", "psb"}
+    police = untold(leak.state, duty.key, packs)["psb"]
+    report = draft(leak, duty.key, "update", follows=police.number)
+    filed(leak, report)
+    assert told(leak.state, duty.key) == {"psb"}
+    assert duty_next(leak.state, leak.duty(UPDATE))[1].startswith("tocsin report receipt")
+    leak.do(leak.receipt(report.number))
+    # Its receipt is one of two: what comes next is the other's report, not nothing.
+    assert set(untold(leak.state, duty.key, packs)) == {"protection-department"}
+    assert (
+        duty_next(leak.state, leak.duty(UPDATE))[1] == f"tocsin report draft {leak.state.incident} {duty.key}"
+    )
 
 
 def test_any_other_duty_is_met_by_one_answer(leak):

@@ -116,6 +116,22 @@ def test_what_a_lawyer_wrote_beforehand_is_said_each_time(filled):
     assert [cite.source for cite in advice.cites] == ["form:standing"]
 
 
+def test_a_report_of_a_vulnerability_says_what_it_is_and_lacks_nothing_of_an_incident(filled):
+    sheet = filled(
+        {
+            "aware_at": known("2026-11-23T03:00:00Z"),
+            "kind": known("vulnerability"),
+            "national_security_or_public_interest": known(value=True),
+            "cause_known": known(value=True),
+        },
+        form="general",
+    )
+    assert sheet.missing == ()
+    kind = next(field for field in sheet.fields() if field.id == "type")
+    assert kind.said.en == "security defect or vulnerability of a product or service"
+    assert [cite.source for cite in kind.cites] == ["fact:kind"]
+
+
 def test_what_is_empty_says_whether_it_is_missing_to_follow_or_nothing(filled):
     sheet = filled(FACTS)
     assert "trend" in sheet.pending

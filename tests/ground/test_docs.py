@@ -77,5 +77,13 @@ def test_every_exit_code_is_explained(root):
     assert {0, FAULT, *EXIT_CODES.values()} <= explained
 
 
+def test_every_refusal_of_the_domain_says_what_to_do(root):
+    page = (root / "docs" / "domain.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE))
+    refused = {code.code for code in codes(root) if (code.room, code.error) == ("domain", "Refused")}
+    assert refused
+    assert refused <= explained, refused - explained
+
+
 def test_every_code_says_what_it_means(root):
     assert not [code for code in codes(root) if not code.sentence]

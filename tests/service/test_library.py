@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.state import State
 from playbooks.forms import FormLibrary
 from playbooks.incident import DEFAULT, PLAYBOOKS
 from playbooks.invalid import PackInvalid
@@ -36,6 +37,15 @@ def test_nothing_starts_on_a_playbook_that_leaves_a_duty_unserved(tmp_path):
     with pytest.raises(PackInvalid, match="no step serves"):
         shelf.see_playbooks(FormLibrary(), message_ids(MESSAGES))
     library(tmp_path).see_playbooks(FormLibrary(), message_ids(MESSAGES))
+
+
+def test_a_form_of_one_places_law_goes_to_no_authority_of_another(tmp_path):
+    shelf, state = library(tmp_path), State(incident="I-AAAAAAAAAAAA")
+    assert shelf.form("CN-NCIRM-4-OTHER", "initial", state) == "ncirm-7"
+    assert shelf.form("CN-DSL-29", "initial", state) == "ncirm-7"
+    assert shelf.form("EU-GDPR-33-1", "initial", state) == "general"
+    assert shelf.form("US-NYDFS-17A", "final", state) == "general"
+    assert shelf.form("REQUEST-1", "initial", state) == "general"
 
 
 def test_a_folder_of_ones_own_is_read_alone_and_each_file_is_called_like_its_playbook(tmp_path):
