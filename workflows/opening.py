@@ -1,21 +1,25 @@
 """What workflows are started with and answer with: one model each, so that fields can be added later."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import Field
 
 from domain.campaign import CampaignOrder, CampaignState
 from domain.clock import ClockOrder, ClockState
+from domain.done import done
 from domain.facts import By, DutyKey, GradeAssessed
 from domain.field_map import FieldMap
 from domain.line import Instant, Line
 from domain.material import Done
 from domain.model import Value
+from domain.orders import referral_order
 from domain.organisation import Organisation
 from domain.playbook import Alarms, Escalation, Notification
 from domain.referral import ReferralOrder, ReferralState
-from domain.state import Duty, Known, State
+from domain.state import Duty, Known, Referral, State
 from domain.turn import Book
+
+POLICE = "police"
 
 
 class Opening(Value):
@@ -161,6 +165,7 @@ class ReferralOpening(Value):
     incident: str
     number: int
     authority: str
+    form: str = POLICE
     duties: tuple[Duty, ...]
     facts: dict[str, Known]
     organisation: Organisation
@@ -172,3 +177,23 @@ class ReferralOpening(Value):
     done: Done = Done()
     order: ReferralOrder
     state: ReferralState | None = None
+
+
+def referral_opening(state: State, referral: Referral, book: Book, now: datetime) -> ReferralOpening:
+    """Write how a referral starts: on the playbook's own form for it, where it names one."""
+    return ReferralOpening(
+        incident=state.incident,
+        number=referral.number,
+        authority=referral.authority,
+        form=book.playbook.forms.get("referral", POLICE),
+        duties=tuple(state.duties[str(key)] for key in referral.duties),
+        facts=state.facts,
+        organisation=book.opening.organisation,
+        grade=state.grade,
+        opened_at=state.opened_at or now,
+        severity=state.severity,
+        steps=dict(state.steps),
+        drill=state.drill,
+        done=done(state),
+        order=referral_order(state, referral),
+    )

@@ -84,7 +84,7 @@ class Referral:
                 DraftDossier(
                     incident=opening.incident,
                     number=opening.number,
-                    form="police",
+                    form=opening.form,
                     authority=opening.authority,
                     duties=duty_lines(opening.duties),
                     facts=opening.facts,

@@ -20,7 +20,6 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 from domain.clock import ClockOrder
 from domain.commands import ClockArmedWord, ClockLostWord
-from domain.done import done
 from domain.facts import DutyKey
 from domain.ids import campaign_stream, clock_stream, referral_stream
 from domain.model import Value
@@ -28,7 +27,7 @@ from domain.orders import campaign_order, clock_order, referral_order
 from domain.state import Campaign, Duty, Referral, State
 from workflows.campaign import Campaign as CampaignWorkflow
 from workflows.clock import SUMMARY_LENGTH, DutyClock, clock_attributes, clock_summary
-from workflows.opening import CampaignOpening, Opening, ReferralOpening, Telling, clock_opening
+from workflows.opening import CampaignOpening, Opening, Telling, clock_opening, referral_opening
 from workflows.referral import Referral as ReferralWorkflow
 from workflows.search import DRILL
 
@@ -166,21 +165,7 @@ class Siblings:
 
     def _begin_referral(self, state: State, referral: Referral) -> Awaitable[object]:
         stream = referral_stream(state.incident, referral.number)
-        opening = ReferralOpening(
-            incident=state.incident,
-            number=referral.number,
-            authority=referral.authority,
-            duties=tuple(state.duties[str(key)] for key in referral.duties),
-            facts=state.facts,
-            organisation=self._opening.book.opening.organisation,
-            grade=state.grade,
-            opened_at=state.opened_at or workflow.now(),
-            severity=state.severity,
-            steps=dict(state.steps),
-            drill=state.drill,
-            done=done(state),
-            order=referral_order(state, referral),
-        )
+        opening = referral_opening(state, referral, self._opening.book.of(state), workflow.now())
         drill = SearchAttributePair(DRILL, state.drill)
         return _begin(ReferralWorkflow.run, opening, stream, f"referral {referral.number}", [drill])
 
