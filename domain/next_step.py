@@ -15,9 +15,12 @@ def duty_next(state: State, duty: Duty) -> tuple[str, str]:
     if duty.status == "proposed":
         command = settling_command(state, duty)
         return "no longer applies; two persons let it go", _agreed(state, f"withdraw/{duty.key}", command)
+    # What is reported provisionally goes on its way like any other, whatever is still to be found out.
+    if under_way := _under_way(state, duty):
+        return under_way
     if duty.terms.answer == "unknown":
         return duty.terms.reason, f"tocsin fact set {name} NAME=VALUE"
-    return _under_way(state, duty) or (duty.title, settling_command(state, duty))
+    return duty.title, settling_command(state, duty)
 
 
 def _under_way(state: State, duty: Duty) -> tuple[str, str] | None:

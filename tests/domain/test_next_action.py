@@ -127,6 +127,17 @@ def test_the_way_of_a_report(leak):
     assert report_next(leak.state, leak.state.reports[1]) == ("report 1 has its receipt R-1", "")
 
 
+def test_what_is_reported_provisionally_is_brought_on_its_way(opened):
+    opened.do(c.Triage(confirmed=True))
+    duty = opened.duty(OTHER)
+    assert duty.terms.answer == "unknown"
+    assert for_duty(opened, OTHER)[1] == f"tocsin fact set {NAME} NAME=VALUE"
+    number = opened.report(duty.key, filed=None)
+    assert for_duty(opened, OTHER)[1] == f"tocsin report file {NAME} {number} --channel email"
+    opened.do(c.FileReport(report=number, channel="portal"))
+    assert for_duty(opened, OTHER)[1] == f"tocsin report receipt {NAME} {number} --number …"
+
+
 def test_a_report_that_could_not_be_drawn_up_is_drawn_anew(leak):
     key = leak.duty(OTHER).key
     leak.do(c.DraftReport(form="ncirm-7", duties=(key,)))
