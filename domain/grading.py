@@ -1,6 +1,6 @@
 """How an incident is graded by a pack's guide, and what would raise or lower the grade."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -92,9 +92,20 @@ def graded(rule: GradingRule, known: Known) -> Graded:
             facts=tuple(dict.fromkeys(name for _, verdict in deciding for name in verdict.facts)),
             unknown_limbs=_unknown(weighed, at_least),
             would_change=_changes(weighed, at_least),
-            presumed=tuple(limb.presumption for limb, _ in deciding if limb.presumption),
+            presumed=_presumed((limb for limb, _ in deciding), known),
         ),
         reached,
+    )
+
+
+def _presumed(deciding: Iterable[Limb], known: Known) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            limb.presumption
+            for limb in deciding
+            if limb.presumption
+            and (limb.presumed_when is None or limb.presumed_when.weigh(known).value is Tristate.TRUE)
+        ),
     )
 
 

@@ -26,6 +26,10 @@ class Limb(Lean):
     cite: str
     levels: tuple[Level, ...] = Field(min_length=1)
     presumption: str | None = Field(default=None, description="what is presumed, said with the answer")
+    presumed_when: Expression | None = Field(
+        default=None,
+        description="when the presumption is said; always where it is left out",
+    )
 
 
 class GradingRule(Lean):

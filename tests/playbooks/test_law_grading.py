@@ -157,7 +157,23 @@ def test_core_data_waits_for_its_threat_and_important_data_is_presumed(ask):
     assert (core.value, core.at_least) == ("unknown", "一般")
     important = ask(**{**NOTHING, "important_data": True}).grade
     assert important.decided_by == ("G2", "Q4")
-    assert "较严重" in important.presumed[0]
+    assert important.presumed == ("重要数据 without a recorded threat_level is presumed 较严重",)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"important_data": True, "threat_level": "较严重"},
+        {"important_data": True, "threat_level": "严重"},
+        {"core_data": True, "threat_level": "严重"},
+        {"personal_information": "lost", "threat_level": "特别严重"},
+        {"important_data_tampered": True, "threat_level": "较严重"},
+    ],
+)
+def test_nothing_is_said_to_be_presumed_where_the_threat_is_recorded(ask, facts):
+    found = ask(**{**NOTHING, **facts}).grade
+    assert "G2" in found.decided_by or "G3" in found.decided_by
+    assert found.presumed == ()
 
 
 def test_the_answer_says_what_would_raise_or_lower_it(ask):
