@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from domain.answer import Addressee, DutyAnswer, Status
 from domain.deadlines import counted, due, used, wall_date
+from domain.duty_rule import Status as DutyStatus
 from domain.expression import GRADE, Expression, Known, Verdict
 from domain.pack import DutyRule, Exemption, GradingRule, Pack, Version
 from domain.reason import depends
@@ -20,6 +21,10 @@ _STATUS: dict[Tristate, Status] = {
     Tristate.UNKNOWN: "unknown",
 }
 _CLOCKED = {"incident", "vulnerability"}
+_NO_DUTY: Mapping[DutyStatus, str] = {
+    "not_in_force": "this is not in force",
+    "voluntary": "this is asked for, but voluntary",
+}
 
 
 class _Clock(NamedTuple):
@@ -86,10 +91,9 @@ class Reading:
 
     def _weigh(self, version: Version) -> tuple[Verdict, str]:
         rule, because = version.rule, self.situation.because
-        if not version.covers(self._day):
-            return Verdict(Tristate.FALSE), f"Not owed: this was not the law on {self._day}."
-        if rule.kind == "relay":
-            return Verdict(Tristate.FALSE), f"Not owed by the operator: it binds {rule.obligor}."
+        unbound = self._unbound(version)
+        if unbound is not None:
+            return Verdict(Tristate.FALSE), unbound
         found = rule.trigger.weigh(self.known)
         if found.value is Tristate.FALSE:
             return found, f"Not owed, because {because(found.facts)}."
@@ -100,6 +104,16 @@ class Reading:
             grade = self.situation.graded.grade
             return found, f"Cannot tell yet: it depends on {depends(rule.trigger, found.facts, grade)}."
         return found, f"Owed, because {because(found.facts)}."
+
+    def _unbound(self, version: Version) -> str | None:
+        rule = version.rule
+        if not version.covers(self._day):
+            return f"Not owed: this was not the law on {self._day}."
+        if rule.kind == "relay":
+            return f"Not owed by the operator: it binds {rule.obligor}."
+        if rule.status in _NO_DUTY:
+            return f"Not owed: {_NO_DUTY[rule.status]}."
+        return None
 
     def _freed(self, exemption: Exemption, found: Verdict) -> tuple[Verdict, str] | None:
         because = self.situation.because

@@ -507,9 +507,6 @@ def test_every_duty_abroad_has_a_case(packs):
 @pytest.mark.parametrize(
     ("where", "duty", "facts"),
     [
-        ("HK", "HK-PDPO-VOL", {**LEAK, "real_risk_of_harm": True}),
-        ("US", "US-CIRCIA-INC", {**LEAK, "circia_covered_incident": True}),
-        ("US", "US-CIRCIA-RANSOM", {**LEAK, "ransom_paid_at": AWARE}),
         ("KR", "KR-PIPA-34-SUBJ", {**LEAK, "aware_at": "2026-09-10T09:00:00+09:00"}),
         (
             "KR",
@@ -518,10 +515,28 @@ def test_every_duty_abroad_has_a_case(packs):
         ),
     ],
 )
-def test_what_is_voluntary_or_not_in_force_or_not_read_is_shown_and_never_rings(ask, where, duty, facts):
-    org = {"jurisdictions": [where], "regulated_as": ["circia_covered_entity"]}
-    answer = ask(at="2026-09-14T10:00:00+00:00", org=org, **facts).duty(duty)
+def test_what_is_not_read_is_shown_and_never_rings(ask, where, duty, facts):
+    answer = ask(at="2026-09-14T10:00:00+00:00", org={"jurisdictions": [where]}, **facts).duty(duty)
     assert (answer.status, answer.live, answer.blocking, answer.due_at) == ("owed", False, False, None)
+
+
+@pytest.mark.parametrize(
+    ("where", "duty", "facts", "reason"),
+    [
+        (
+            "HK",
+            "HK-PDPO-VOL",
+            {"real_risk_of_harm": True},
+            "Not owed: this is asked for, but voluntary.",
+        ),
+        ("US", "US-CIRCIA-INC", {"circia_covered_incident": True}, "Not owed: this is not in force."),
+        ("US", "US-CIRCIA-RANSOM", {"ransom_paid_at": AWARE}, "Not owed: this is not in force."),
+    ],
+)
+def test_what_is_voluntary_or_not_in_force_is_never_owed(ask, where, duty, facts, reason):
+    org = {"jurisdictions": [where], "regulated_as": ["circia_covered_entity"]}
+    answer = ask(at="2026-09-14T10:00:00+00:00", org=org, **LEAK, **facts).duty(duty)
+    assert (answer.status, answer.reason, answer.live, answer.due_at) == ("not_owed", reason, False, None)
 
 
 def test_a_chinese_company_s_answer_is_the_same_whatever_is_known_abroad(ask):
