@@ -13,7 +13,7 @@ from domain.lean import Lean
 from domain.means import By
 from domain.model import Value
 from domain.playbook import Words
-from domain.vocabulary import term_of
+from domain.vocabulary import no_fact, term_of
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 DutyId = Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]+(-[A-Z0-9]+)*$")]
@@ -168,7 +168,7 @@ class DutyRule(Lean):
             for name in start.removeprefix(RECORDED).split("|"):
                 term = term_of(name)
                 if term is None:
-                    raise ValueError(f"there is no fact called {name}; docs/law.md lists them")
+                    raise ValueError(no_fact(name))
                 if not start.startswith(RECORDED) and term.type != "instant":
                     raise ValueError(f"{name} is no instant; write {RECORDED}{name} for when it was recorded")
         return value

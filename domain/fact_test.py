@@ -11,13 +11,13 @@ from domain.duration import elapsed
 from domain.term import UNKNOWN, Term
 from domain.tristate import Tristate
 from domain.verdict import Known, Node, Verdict
-from domain.vocabulary import term_of
+from domain.vocabulary import no_fact, term_of
 
 
 def _named(name: str) -> Term:
     term = term_of(name)
     if term is None:
-        raise ValueError(f"there is no fact called {name}; docs/law.md lists them")
+        raise ValueError(no_fact(name))
     return term
 
 

@@ -32,7 +32,7 @@ from domain.line import canonical
 from domain.means import By
 from domain.organisation import Jurisdiction
 from domain.playbook import Words
-from domain.vocabulary import term_of
+from domain.vocabulary import no_fact, term_of
 
 __all__ = [
     "RECORDED",
@@ -97,7 +97,7 @@ class FormItem(Lean):
     def _facts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if term_of(name) is None:
-                raise ValueError(f"there is no fact called {name}; docs/law.md lists them")
+                raise ValueError(no_fact(name))
         return value
 
 

@@ -5,6 +5,8 @@ from itertools import combinations
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from domain.duration import span
+from domain.duty_rule import Review
 from domain.expression import DutyOwed, Node
 from domain.pack import DutyRule, Pack
 from domain.satisfiable import satisfiable
@@ -20,6 +22,9 @@ class Flaw(NamedTuple):
 def flaws(pack: Pack) -> Iterator[Flaw]:
     """Find what a single field cannot show; the first is enough to refuse a pack."""
     yield from _zone(pack)
+    yield from _instruments(pack)
+    yield from _reviews(pack)
+    yield from _lengths(pack)
     yield from _names(pack)
     yield from _overlaps(pack)
     yield from _cycles(pack)
@@ -31,6 +36,37 @@ def _zone(pack: Pack) -> Iterator[Flaw]:
         ZoneInfo(pack.zone)
     except (ZoneInfoNotFoundError, ValueError):
         yield Flaw(("zone",), f"there is no time zone {pack.zone}; write an IANA name such as Asia/Shanghai.")
+
+
+def _instruments(pack: Pack) -> Iterator[Flaw]:
+    for number, instrument in enumerate(pack.instruments):
+        begins, ends = instrument.effective_from, instrument.effective_until
+        if begins is not None and ends is not None and begins > ends:
+            yield Flaw(
+                ("instruments", number, "effective_until"),
+                f"{instrument.id} ends before it begins: put effective_until after effective_from.",
+            )
+
+
+def _reviews(pack: Pack) -> Iterator[Flaw]:
+    said: list[tuple[tuple[str | int, ...], Review]] = [(("review",), pack.review)]
+    said += [(("duties", number, "review"), rule.review) for number, rule in enumerate(pack.duties)]
+    for loc, review in said:
+        if review.status == "reviewed" and (not review.reviewer or review.on is None):
+            yield Flaw(loc, "reviewed by nobody on no day: name the reviewer, and the day under on.")
+
+
+def _lengths(pack: Pack) -> Iterator[Flaw]:
+    for number, rule in enumerate(pack.duties):
+        at = ("duties", number)
+        if rule.blocks and rule.deadline is None and rule.urgency is None:
+            yield Flaw(
+                at,
+                f"{rule.id} has neither a deadline nor an urgency: write the deadline, or, where the law"
+                " gives no number, urgency: immediate or promptly.",
+            )
+        if rule.deadline is not None and not any(span(rule.deadline)):
+            yield Flaw((*at, "deadline"), f"{rule.deadline} gives no time at all; write one such as PT4H.")
 
 
 def _names(pack: Pack) -> Iterator[Flaw]:
@@ -123,3 +159,8 @@ def _never(pack: Pack) -> Iterator[Flaw]:
                     ("grading", "limbs", number, "levels", place, "when"),
                     "this can never be true: its parts exclude each other; compare them with the guide.",
                 )
+        if limb.presumed_when is not None and not satisfiable(limb.presumed_when):
+            yield Flaw(
+                ("grading", "limbs", number, "presumed_when"),
+                "this can never be true: its parts exclude each other; compare them with the guide.",
+            )

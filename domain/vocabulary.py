@@ -226,6 +226,13 @@ def parse(name: str, value: object, *, scope: Scope) -> JsonValue:
     return term.canonical(value)
 
 
+def no_fact(name: str) -> str:
+    """Say that a pack names a fact which does not exist, and which one may be meant."""
+    near = get_close_matches(name, VOCABULARY, n=1)
+    hint = f"did you mean {near[0]}?" if near else "docs/reference/vocabulary.md lists them."
+    return f"there is no fact called {name}; {hint}"
+
+
 def _unknown(name: str, scope: Scope) -> str:
     known = [term.name for term in _TERMS if term.scope == scope]
     near = get_close_matches(name, known, n=1)

@@ -13,3 +13,11 @@ class PackInvalid(ValueError):  # noqa: N818 -- what is invalid is the file that
         self.line = line
         self.field = field
         self.sentence = sentence
+
+
+def worded(message: str) -> str:
+    """Turn what a model says of a field into the rest of a sentence; a name keeps its capitals."""
+    said = message.removeprefix("Value error, ").rstrip(".")
+    if said[1:2].islower() or said[1:2] == " ":
+        said = said[:1].lower() + said[1:]
+    return said if said.endswith("?") else f"{said}."

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from domain.model import Value
 from playbooks.document import Document
-from playbooks.invalid import PackInvalid
+from playbooks.invalid import PackInvalid, worded
 
 Read = TypeVar("Read", bound=Value)
 
@@ -52,5 +52,4 @@ def _said(document: Document, error: ValidationError) -> PackInvalid:
             return document.invalid(
                 loc, "an id is small letters, digits and hyphens, and begins with a letter."
             )
-    message = str(worst["msg"]).removeprefix("Value error, ")
-    return document.invalid(loc, f"{message[:1].lower()}{message[1:]}.")
+    return document.invalid(loc, worded(worst["msg"]))

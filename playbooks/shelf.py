@@ -10,7 +10,7 @@ from domain.calendars import Workdays
 from domain.pack import Pack
 from domain.soundness import flaws
 from playbooks.document import Document
-from playbooks.invalid import PackInvalid
+from playbooks.invalid import PackInvalid, worded
 
 LAW = Path(__file__).parent / "law"
 CALENDARS = "calendars"
@@ -144,5 +144,4 @@ def _said(document: Document, error: ErrorDetails) -> PackInvalid:
         return document.invalid(loc, f"there is no field called {loc[-1]}; schema.json lists the fields.")
     if kind == "missing":
         return document.invalid(loc, f"the field {loc[-1]} is missing.")
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return document.invalid(loc, f"{message[:1].lower()}{message[1:]}.")
+    return document.invalid(loc, worded(error["msg"]))

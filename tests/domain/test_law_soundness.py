@@ -19,6 +19,7 @@ def duty(name="CN-X-1", **fields):
         "kind": "incident",
         "obligor": "处理者",
         "trigger": {"always": True},
+        "urgency": "promptly",
         "confidence": "VERIFIED_PRIMARY",
         **fields,
     }
@@ -128,3 +129,63 @@ def test_what_is_kept_of_a_duty_s_answers_stays_small():
     assert answers[7].reason == "Not owed, because of 7."
     assert version.declined("Not owed, because of 39.", ()) is answers[39]
     assert len(version.kept) < 20
+
+
+@pytest.mark.parametrize(
+    ("fields", "loc", "sentence"),
+    [
+        (
+            {"instruments": [{**LAW, "effective_until": "2019-12-31"}]},
+            ("instruments", 0, "effective_until"),
+            "law ends before it begins: put effective_until after effective_from.",
+        ),
+        (
+            {"review": {"status": "reviewed", "on": "2021-01-01"}},
+            ("review",),
+            "reviewed by nobody on no day: name the reviewer, and the day under on.",
+        ),
+        (
+            {"review": {"status": "reviewed", "reviewer": "林律师"}},
+            ("review",),
+            "reviewed by nobody on no day: name the reviewer, and the day under on.",
+        ),
+        (
+            {"duties": [duty(review={"status": "reviewed"})]},
+            ("duties", 0, "review"),
+            "reviewed by nobody on no day: name the reviewer, and the day under on.",
+        ),
+        (
+            {"duties": [duty(urgency=None)]},
+            ("duties", 0),
+            (
+                "CN-X-1 has neither a deadline nor an urgency: write the deadline, or, where the law gives no"
+                " number, urgency: immediate or promptly."
+            ),
+        ),
+        (
+            {"duties": [duty(deadline="PT0H", clock_start=["aware_at"])]},
+            ("duties", 0, "deadline"),
+            "PT0H gives no time at all; write one such as PT4H.",
+        ),
+    ],
+)
+def test_what_would_lose_a_clock_or_lend_it_false_authority_is_a_flaw(fields, loc, sentence):
+    assert list(flaws(pack(**{"duties": [duty()], **fields}))) == [(loc, sentence)]
+
+
+def test_a_duty_that_binds_always_or_never_rings_needs_no_urgency():
+    fine = [duty(urgency=None, kind="standing"), duty("CN-X-2", urgency=None, status="unverified")]
+    assert list(flaws(pack(*fine, review={"status": "reviewed", "reviewer": "林", "on": "2021-01-01"}))) == []
+
+
+def test_a_presumption_that_can_never_be_said_is_a_flaw():
+    limb = {
+        "id": "Q1",
+        "title": WORDS,
+        "cite": "1",
+        "levels": [{"grade": "较大", "when": {"always": True}}],
+        "presumption": "x",
+        "presumed_when": {"all": [{"fact": "minors", "is": True}, {"fact": "minors", "is": False}]},
+    }
+    found = list(flaws(pack(duty(), grading={"instrument": "law", "limbs": [limb]})))
+    assert [flaw.loc for flaw in found] == [("grading", "limbs", 0, "presumed_when")]

@@ -291,7 +291,7 @@ SECOND = """\
     instrument: law
     article: '2'
     title: {{zh: 报告, en: Report}}
-    kind: incident
+    kind: standing
     obligor: 处理者
     trigger: {trigger}
     confidence: VERIFIED_PRIMARY
@@ -352,6 +352,9 @@ BAD = [
         "duties[CN-X-1]",
         "ends before it begins",
     ),
+    (GOOD.replace("PT4H", "PT0H"), 18, "duties[CN-X-1].deadline", "PT0H gives no time at all"),
+    (GOOD.replace("    deadline: PT4H\n", ""), 10, "duties[CN-X-1]", "CN-X-1 has neither a deadline nor"),
+    (GOOD.replace("fact: confirmed", "fact: confirmd"), 16, "duties[CN-X-1].trigger.fact", "mean confirmed?"),
     (second(n=1), 20, "duties[CN-X-1]", "two versions of CN-X-1 are in force on 2020-01-01"),
     (second(trigger="{duty: CN-X-9}"), 26, "duties[CN-X-2].trigger", "no duty CN-X-9"),
     (second(trigger="{duty: CN-X-2}"), 26, "duties[CN-X-2].trigger", "waits for itself"),
