@@ -9,6 +9,7 @@ from cli.telling import fact_json, graded, told
 from cli.times import due, left, shown, used
 from domain.fact import Fact
 from domain.facts import CommandAccepted
+from domain.lineage import recipient
 from domain.next_action import NextAction, next_action
 from domain.next_step import announcement_next, campaign_next, referral_next, report_next
 from domain.plan import plan
@@ -194,8 +195,8 @@ def _plan(state: State, playbook: Playbook | None) -> Iterator[tuple[str, str, s
 
 def _work(state: State) -> Iterator[tuple[str, str]]:
     for report in state.reports.values():
-        authority = report.duties[0].authority if report.duties else ""
-        yield f"report/{report.number} {report.form} → {authority}", report_next(state, report)[0]
+        to = recipient(state, report)
+        yield f"report/{report.number} {report.form} → {to}", report_next(state, report)[0]
     for referral in state.referrals.values():
         yield f"referral/{referral.number} → {referral.authority}", referral_next(state, referral)[0]
     for campaign in state.campaigns.values():

@@ -48,8 +48,22 @@ def wrong(row: Row, expected: int, prev: str) -> str:
         return f"gap: version {expected} is missing"
     if row.prev != prev:
         return "bad prev: it does not name the hash of the fact before it"
+    line = line_of(row)
+    if line is None:
+        return "bad line: a column does not hold what the format says"
+    checks = (
+        (instant(line.at) == row.at, "bad instant: `at` is not written in its one form"),
+        (line.hashed(prev) == row.hash, "bad hash: the content is not what was hashed"),
+        (str(line.fact_id) == row.fact_id, "wrong fact_id: it does not follow from stream and version"),
+        (_is_canonical(row.body), "body not canonical: its JSON is not in the one form"),
+    )
+    return next((what for right, what in checks if not right), "")
+
+
+def line_of(row: Row) -> Line | None:
+    """Read a row as the line that was hashed; None where a column does not hold what the format says."""
     try:
-        line = Line.model_validate(
+        return Line.model_validate(
             {
                 "stream": row.stream,
                 "version": row.version,
@@ -61,14 +75,7 @@ def wrong(row: Row, expected: int, prev: str) -> str:
             }
         )
     except ValueError:
-        return "bad line: a column does not hold what the format says"
-    checks = (
-        (instant(line.at) == row.at, "bad instant: `at` is not written in its one form"),
-        (line.hashed(prev) == row.hash, "bad hash: the content is not what was hashed"),
-        (str(line.fact_id) == row.fact_id, "wrong fact_id: it does not follow from stream and version"),
-        (_is_canonical(row.body), "body not canonical: its JSON is not in the one form"),
-    )
-    return next((what for right, what in checks if not right), "")
+        return None
 
 
 def _is_canonical(body: str) -> bool:

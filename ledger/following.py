@@ -103,7 +103,7 @@ class Follower:
             rows += 1
             self._see(row, version + 1, last)
             version, last = row.version, row.hash
-            if (line := _line(row)) is not None:
+            if (line := chain.line_of(row)) is not None:
                 reader.take(line)
         if head.stream in self.bad and not fresh:
             # What went before may not be what was read then: the whole stream is read as it is now.
@@ -157,20 +157,3 @@ def _rows(connection: Connection, stream: str, after: int) -> Iterator[chain.Row
     with connection.execute(query, execution_options={"yield_per": READ_ROWS}) as rows:
         for row in rows:
             yield chain.Row(*row)
-
-
-def _line(row: chain.Row) -> Line | None:
-    try:
-        return Line.model_validate(
-            {
-                "stream": row.stream,
-                "version": row.version,
-                "type": row.type,
-                "schema_version": row.schema,
-                "at": row.at,
-                "actor": row.actor,
-                "body": row.body,
-            }
-        )
-    except ValueError:
-        return None

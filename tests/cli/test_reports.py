@@ -335,3 +335,4 @@ def test_what_two_authorities_are_told_is_drawn_up_for_the_one_that_has_nothing_
     assert key in [duty.key for duty in waiting(case.state, packs)]
     assert set(owed(duties=(update,))) == {"protection-department"}
     assert owed(duties=(update,), authority="psb") == {"psb": number}
+    assert f"report/{number} ncirm-7 → psb" in table("incident", "show", case.incident)
