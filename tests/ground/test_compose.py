@@ -120,7 +120,7 @@ def test_the_example_of_the_settings_is_accepted_as_it_stands_and_with_all_of_it
         monkeypatch.setenv("TOCSIN_CONFIG", str(tmp_path / name))
         settings = load()
         assert make_url(settings.ledger_url.get_secret_value()).password == "0" * 48
-    assert set(settings.operators) == {"duty-1", "counsel"}
+    assert set(settings.operators) == {"duty-1", "counsel", "analyst"}
     assert settings.email.host == "smtp.example.com"
 
 
