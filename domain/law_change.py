@@ -77,7 +77,9 @@ def _subjects(packs: Iterable[Pack]) -> dict[_Subject, dict[str, str]]:
         for name, rule in _named(pack):
             found[pack.id, "duty", name] = _duty(pack, rule)
         for limb in pack.grading.limbs if pack.grading else ():
-            rest = _said(limb.model_dump(mode="json", exclude={"levels"}))
+            rest = _said(limb.model_dump(mode="json", exclude={"levels", "presumed_when"}))
+            if limb.presumed_when is not None:
+                rest["presumed when"] = _words(limb.presumed_when)
             levels = {f"level {level.grade}": _words(level.when) for level in limb.levels}
             found[pack.id, "limb", limb.id] = {**rest, **levels}
         for form in pack.forms:

@@ -21,6 +21,7 @@ _STATUS: dict[Tristate, Status] = {
     Tristate.UNKNOWN: "unknown",
 }
 _CLOCKED = {"incident", "vulnerability"}
+_RECEIPT = "reported_at."
 _NO_DUTY: Mapping[DutyStatus, str] = {
     "not_in_force": "this is not in force",
     "voluntary": "this is asked for, but voluntary",
@@ -164,13 +165,21 @@ class Reading:
                 "provisional_due_at": end if status == "unknown" else None,
                 "clock_start": start,
                 "clock_start_fact": clock.fact,
-                "waiting_on": rule.clock_start[0] if rule.clock_start and start is None else None,
+                "waiting_on": self._waiting(rule) if start is None else None,
                 "used": None if end is None or start is None else used(start, end, self.situation.at),
                 "deadline": clock.deadline or rule.deadline,
                 "channel_blocked": channel_blocked,
                 "caution": clock.caution,
             },
         )
+
+    def _waiting(self, rule: DutyRule) -> str | None:
+        # The receipt of a report that nobody owes will never come.
+        for link in rule.clock_start:
+            version = self.versions.get(link.removeprefix(_RECEIPT)) if link.startswith(_RECEIPT) else None
+            if version is None or self._tell(version)[0].value is not Tristate.FALSE:
+                return link
+        return next(iter(rule.clock_start), None)
 
     def _clock(self, rule: DutyRule) -> _Clock:
         if rule.kind not in _CLOCKED:

@@ -73,7 +73,8 @@ class Term:
 
     def refuse(self, value: object, right: str, code: str = "fact-type") -> FactInvalid:
         """Say that a value does not fit this term and what would."""
-        shown = repr(value) if isinstance(value, str | int | float) else f"a {type(value).__name__}"
+        form = "map" if isinstance(value, Mapping) else type(value).__name__
+        shown = repr(value) if isinstance(value, str | int | float) else f"a {form}"
         return FactInvalid(self.name, f"{self.name} cannot be {shown[:60]}: {right}.", code)
 
 

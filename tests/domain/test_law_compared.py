@@ -69,6 +69,8 @@ def test_what_comes_and_goes_is_named_with_versions_notes_forms_and_limbs():
                 "title": {"zh": "项", "en": "limb"},
                 "cite": "1",
                 "levels": [{"grade": "较大", "when": {"always": True}}],
+                "presumption": "a guess",
+                "presumed_when": {"fact": "minors", "is": True},
             }
         ],
         "notes": ["how it is read"],
@@ -93,6 +95,7 @@ def test_what_comes_and_goes_is_named_with_versions_notes_forms_and_limbs():
     assert {("note", "a note", "added"), ("note", "how it is read", "added")} <= kinds
     assert {("limb", "Q1", "added"), ("form", "FL-A", "added"), ("instrument", "b", "added")} <= kinds
     assert found(pack(), new)["pack", "cn-a", "changed"]["blocks_channels"][1] == "ransomware is true"
+    assert found(pack(), new)["limb", "Q1", "added"]["presumed when"][1] == "minors is true"
     assert ("duty", "CN-A-REPORT", "removed") in found(new, pack())
 
 

@@ -103,7 +103,7 @@ def test_a_fact_has_one_written_form(name, given, canonical):
         ("persons_affected", float("nan"), "fact-value", "finite"),
         ("persons_affected", 10**30, "fact-value", "finite"),
         ("persons_affected", {"min": 9, "max": 1}, "fact-range", "min 9 is above its max 1"),
-        ("persons_affected", {}, "fact-range", "min, max or both"),
+        ("persons_affected", {}, "fact-range", "cannot be a map: a range has min, max or both"),
         ("persons_affected", {"from": 1}, "fact-range", "min, max or both"),
         ("confirmed", 1, "fact-type", "true, false or unknown"),
         ("kind", "accident", "fact-value", "incident, vulnerability"),

@@ -391,6 +391,19 @@ def test_supplement_and_update_follow_the_first_report(ask):
     )
 
 
+@pytest.mark.parametrize(
+    ("facts", "awaited"),
+    [
+        ({"cii_affected": True}, "reported_at.CN-NCIRM-4-CII"),
+        ({"cii_affected": False}, "reported_at.CN-NCIRM-4-OTHER"),
+        ({"cii_affected": "unknown"}, "reported_at.CN-NCIRM-4-CII"),
+    ],
+)
+def test_a_supplement_waits_for_the_report_that_is_owed(ask, facts, awaited):
+    found = ask(**{**LEAK, **facts}, cause_known=False).duty("CN-NCIRM-7-SUPPLEMENT")
+    assert (found.due_at, found.clock_start, found.waiting_on) == (None, None, awaited)
+
+
 def test_a_bank_s_clock_runs_from_occurrence_and_its_last_counts_working_days(ask):
     found = ask(
         org={"sectors": ["banking_insurance"]},
