@@ -1,0 +1,128 @@
+"""One pass over a list of people: who is somebody new gets a place, and the rest is set aside."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from activities.seen import FINGERPRINT, Seen
+from domain.groups import Groups
+from domain.listing import Row
+from ledger.port import NewDelivery, RejectedRow
+
+if TYPE_CHECKING:
+    from domain.audience import Columns, RowCode
+    from domain.person import Person
+    from ledger.port import CampaignKey
+
+
+class Enlisting:
+    """Numbers the people, seals them, and keeps the lines that are set aside."""
+
+    def __init__(self, channels: tuple[str, ...], columns: "Columns", key: "CampaignKey", seen: Seen) -> None:
+        self._channels = channels
+        self._columns = columns
+        self._key = key
+        self._seen = seen
+        self._people = hashlib.sha256()
+        self.groups = Groups()
+        self.aside: list[RejectedRow] = []
+        self.seq = 0
+        self.halved = 0
+
+    @property
+    def people(self) -> str:
+        """A hash over who was met, in order: it names nobody, and differs when anybody does."""
+        return self._people.hexdigest()
+
+    def take(self, rows: Sequence[Row], stand: int, fresh: list[NewDelivery]) -> None:
+        """Read some rows; people above seq `stand` are sealed into `fresh`, the others are there already."""
+        read = [(row.line, self._read(row)) for row in rows]
+        self._seen.look([key for _, each in read if not isinstance(each, str) for key in each.keys])
+        for line, each in read:
+            if isinstance(each, str):
+                self.aside.append(RejectedRow(line, each))
+            elif not self._enlist(each, stand, fresh):
+                self.aside.append(RejectedRow(line, "duplicate"))
+        self._seen.keep()
+
+    def _read(self, row: Row) -> "_Named | RowCode":
+        if row.cells is None:
+            return "ragged_row"
+        person = self._columns.person(row.cells)
+        if isinstance(person, str):
+            return person
+        # Somebody whom nothing tells from others is named by the line, so that nobody is lost.
+        name = self._key.person
+        own = [name(key) for key in person.keys] or [name(f"line\n{row.line}")]
+        guardian = person.guardian
+        return _Named(person, own, [name(key) for key in guardian.keys] if guardian else [])
+
+    def _enlist(self, named: "_Named", stand: int, fresh: list[NewDelivery]) -> bool:
+        """Give somebody and their guardian a place each; False for a repeat, whom the first row tells."""
+        person, guardian = named.person, named.person.guardian
+        if guardian is None:
+            return self._place(named.own, person, {}, stand, fresh)
+        link: dict[str, object] = {"guardian_of": named.own[0]}
+        if not person.addressed:
+            return self._place(named.theirs, guardian, link, stand, fresh)
+        if not self._place(named.own, person, {"guardian": named.theirs}, stand, fresh):
+            return False
+        self._place(named.theirs, guardian, link, stand, fresh)
+        return True
+
+    def _place(
+        self,
+        names: list[str],
+        person: "Person",
+        link: dict[str, object],
+        stand: int,
+        fresh: list[NewDelivery],
+    ) -> bool:
+        if not self._seen.meet(_fingerprints(names)):
+            return False
+        self.seq += 1
+        self.halved += bool(person.dropped)
+        self._people.update(names[0].encode())
+        route = person.route(self._channels)
+        self.groups.add(route, person.language, person.prefix, person.domain)
+        if self.seq > stand:
+            sealed = self._key.seal(orjson.dumps(_content(person) | link), str(self.seq))
+            fresh.append(NewDelivery(self.seq, names[0], route, person.language, sealed))
+        return True
+
+
+class _Named(NamedTuple):
+    """A person of a row with their names, and their guardian's."""
+
+    person: "Person"
+    own: list[str]
+    theirs: list[str]
+
+    @property
+    def keys(self) -> list[bytes]:
+        """What the search for repeats asks for."""
+        return _fingerprints(self.own + self.theirs)
+
+
+def _fingerprints(names: Sequence[str]) -> list[bytes]:
+    return [bytes.fromhex(name[: 2 * FINGERPRINT]) for name in names]
+
+
+def _content(person: "Person") -> dict[str, object]:
+    """What is sealed of a person; what most people do not have stands only where there is some."""
+    content: dict[str, object] = {
+        "name": person.name,
+        "email": person.email,
+        "phone": person.phone.e164 if person.phone else "",
+        "language": person.language,
+        "dropped": person.dropped,
+    }
+    if person.im:
+        content["im"] = person.im
+    if person.kind == "organisation":
+        content |= {"kind": person.kind, "contact": person.contact}
+    if person.minor:
+        content["minor"] = True
+    return content
