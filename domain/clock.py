@@ -211,7 +211,8 @@ def ring(state: ClockState, now: datetime, plan: Alarms, *, undecided: bool = Fa
     if passed and passed[-1].percent == WHOLE:
         lapse = DutyLapsed(due_at=state.due_at) if state.legal else TargetMissed(due_at=state.due_at)
         return (AlarmRung(percent=WHOLE, due_at=state.due_at, level=plan.last), lapse)
-    level = 0 if state.acknowledged_by else state.level
+    climb = _climb_at(state, plan)
+    level = 0 if state.acknowledged_by else state.level + (climb is not None and climb <= now)
     percent = passed[-1].percent if passed else 0
     provisional = _provisional_at(state, plan) if undecided else None
     if provisional is not None and provisional <= now:

@@ -73,11 +73,13 @@ def fold_clock(state: ClockState, history: Sequence[Fact]) -> ClockState:
 
 
 def _rung(state: ClockState, body: Rung, at: datetime) -> dict[str, object]:
+    # Minutes without an answer count on over the next alarm: alarms in quick succession delay no climb.
+    waiting = state.alarm and not state.acknowledged_by and body.level == state.level
     changes: dict[str, object] = {
         "last_rung_at": at,
         "alarm": state.alarm + 1,
         "level": body.level,
-        "climbed_at": at,
+        "climbed_at": (state.climbed_at or at) if waiting else at,
         "told": (),
         "acknowledged_by": "",
     }

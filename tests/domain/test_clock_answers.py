@@ -120,10 +120,23 @@ def test_an_answer_stops_the_climb_of_its_own_alarm_only():
 
 
 def test_an_alarm_after_one_that_nobody_answered_begins_where_that_had_climbed_to():
+    clock = Clock(escalation=PLAN.escalation.model_copy(update={"after": timedelta(minutes=55)}))
+    clock.at(hours=2)
+    clock.at(hours=2, minutes=55)
+    assert clock.at(hours=3) == (AlarmRung(percent=75, due_at=DUE, level=1),)
+    # The second level heard five minutes ago: the alarm between makes nobody wait longer.
+    assert clock.due() == timedelta(hours=3, minutes=36)
+    clock.at(hours=3, minutes=36)
+    assert clock.due() == timedelta(hours=3, minutes=50)
+    assert clock.at(hours=3, minutes=50) == (AlarmEscalated(alarm=3, level=2, why="unanswered"),)
+
+
+def test_a_climb_that_is_due_with_an_alarm_is_the_alarms_own():
     clock = Clock()
     clock.at(hours=2)
     clock.at(hours=2, minutes=10)
-    assert clock.at(hours=3) == (AlarmRung(percent=75, due_at=DUE, level=1),)
+    assert clock.at(hours=3) == (AlarmRung(percent=75, due_at=DUE, level=2),)
+    assert clock.due() == timedelta(hours=3, minutes=36)
 
 
 def test_whoever_reaches_nobody_goes_on_to_the_next_at_once_and_not_twice():
