@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -205,8 +205,9 @@ def _duration(term: Term, value: object) -> JsonValue:
 
 
 def _date(term: Term, value: object) -> JsonValue:
+    # A form asks for the day; that of an instant is the one on the clock by which it was written.
     try:
-        return date.fromisoformat(str(value)).isoformat()
+        return datetime.fromisoformat(str(value)).date().isoformat()
     except ValueError as error:
         raise term.refuse(value, "it is a date such as 2026-03-01") from error
 

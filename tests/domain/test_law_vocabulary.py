@@ -80,6 +80,7 @@ def test_every_fact_of_the_reference_is_here_with_its_form():
             {"amount": 3.5, "currency": "BTC", "date": date(2026, 1, 2)},
             {"amount": "3.5", "currency": "BTC", "date": "2026-01-02"},
         ),
+        ("ransom_demand", {"date": "2026-01-02T23:30:00+08:00"}, {"date": "2026-01-02"}),
         ("grade_override", "重大", "重大"),
     ],
 )
