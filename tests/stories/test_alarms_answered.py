@@ -15,7 +15,9 @@ from domain.rules_duty import GRADING
 from service.clock_desk import ClockDesk
 from tests.stories.case import FOUR_HOURS, OUTAGE
 from tests.stories.proof import prove
+from tests.stories.wait import until
 
+LAST = 2  # the last level of the playbook's escalation
 OFFICER, LIAISON, ANALYST = (f"{name}@story.example" for name in ("officer", "liaison", "analyst"))
 
 
@@ -23,6 +25,16 @@ def told(case, key):
     stream = clock_stream(case.incident, str(key))
     facts = [read(entry.line).body for entry in case.house.ledger.read(stream)]
     return [(body.alarm, body.level, body.people) for body in facts if isinstance(body, AlarmTold)]
+
+
+async def told_at_last(case, key):
+    """Wait until the deadline's own alarm, which the last level hears, stands in the ledger."""
+
+    async def written():
+        people = told(case, key)
+        return people if people[-1][1] == LAST else None
+
+    return await until(written)
 
 
 async def reached(case, key, *wanted):
@@ -59,7 +71,7 @@ async def test_an_alarm_climbs_until_somebody_answers_and_the_deadline_rings_all
     await case.advance(hours=1)
     clock = await reached(case, FOUR_HOURS, "officer", "liaison", "analyst")
     assert clock.lapsed_at
-    people = told(case, FOUR_HOURS)
+    people = await told_at_last(case, FOUR_HOURS)
     assert people[:3] == [(1, 0, ("officer",)), (1, 1, ("officer", "liaison")), (2, 0, ("officer",))]
     assert people[-1][1] == 2
     await case.report(FOUR_HOURS)
