@@ -71,7 +71,13 @@ def test_what_comes_and_goes_is_named_with_versions_notes_forms_and_limbs():
                 "levels": [{"grade": "较大", "when": {"always": True}}],
                 "presumption": "a guess",
                 "presumed_when": {"fact": "minors", "is": True},
-            }
+            },
+            {
+                "id": "Q2",
+                "title": {"zh": "项", "en": "limb"},
+                "cite": "2",
+                "levels": [{"grade": "较大", "when": {"always": True}}],
+            },
         ],
         "notes": ["how it is read"],
     }
@@ -96,6 +102,7 @@ def test_what_comes_and_goes_is_named_with_versions_notes_forms_and_limbs():
     assert {("limb", "Q1", "added"), ("form", "FL-A", "added"), ("instrument", "b", "added")} <= kinds
     assert found(pack(), new)["pack", "cn-a", "changed"]["blocks_channels"][1] == "ransomware is true"
     assert found(pack(), new)["limb", "Q1", "added"]["presumed when"][1] == "minors is true"
+    assert "presumed when" not in found(pack(), new)["limb", "Q2", "added"]
     assert ("duty", "CN-A-REPORT", "removed") in found(new, pack())
 
 
