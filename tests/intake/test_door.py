@@ -259,6 +259,8 @@ async def test_the_door_describes_itself(client):
     assert set(described["paths"]) == {
         "/alerts/{source}",
         "/receipts/twilio/{reference}",
+        "/receipts/aliyun/{secret}",
+        "/receipts/email",
         "/deliveries/{delivery}",
         "/healthz",
         "/readyz",

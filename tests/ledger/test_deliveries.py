@@ -273,7 +273,7 @@ def test_leaves_are_one_per_row_and_prove_one_person(memory, monkeypatch):
     assert len(leaves) == 7
     assert leaves[0].startswith(f'["{CAMPAIGN}",1,"'.encode())
     root = merkle.root(leaves)
-    assert merkle.included(leaves[4], 4, 7, merkle.proof(leaves, 4), root)
+    assert merkle.included(leaves[4], 4, 7, merkle.proof(leaves, 4).path, root)
     monkeypatch.setattr("ledger.tallies.LEAVES", 7)
     assert list(memory.deliveries.leaves(CAMPAIGN)) == leaves
     assert list(memory.deliveries.leaves("incident/none/campaign/1")) == []
