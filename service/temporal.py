@@ -101,9 +101,17 @@ async def embedded(  # noqa: PLR0913 - each is a setting of the installation, an
         return
     folder = prepare(data_dir)
     claim = _claimed(folder)
+    usual = _usual_ports(cache_dir)
     try:
         way = await find_way(cache_dir, say)
-        own = Server(folder, way, namespace=namespace, time_skipping=time_skipping, ui=ui)
+        own = Server(
+            folder,
+            way,
+            namespace=namespace,
+            time_skipping=time_skipping,
+            ui=ui,
+            usual_ports=usual is not None,
+        )
         try:
             await own.start_anywhere()
             yield Stack(
@@ -113,6 +121,21 @@ async def embedded(  # noqa: PLR0913 - each is a setting of the installation, an
             await own.stop()
     finally:
         claim.release()
+        if usual is not None:
+            usual.release()
+
+
+def _usual_ports(cache_dir: Path) -> Claim | None:
+    """Hold Temporal's usual ports, for one server of this user at a time.
+
+    They are chosen before they are bound, and are unbound while a server is down: without this two servers
+    could choose the same, and the clients of one would find the other.
+    """
+    try:
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        return Claim.take(cache_dir / "usual-ports.lock")
+    except OSError:
+        return None
 
 
 def _claimed(folder: Path) -> Claim:

@@ -58,8 +58,8 @@ class Ports:
     worker_ring: int
 
     @classmethod
-    def free(cls) -> Self:
-        """Choose ports nobody listens on, Temporal's usual 7233 and 8233 first.
+    def free(cls, *, usual: bool) -> Self:
+        """Choose ports nobody listens on; with `usual`, Temporal's 7233 and 8233 where they are free.
 
         All are held at once while choosing, so no two are the same. Between the choice and the
         server's own bind another program may still take one; the caller then chooses again.
@@ -68,8 +68,9 @@ class Ports:
             OSError: when nothing at all can be bound on the loopback address.
 
         """
+        first = _USUAL if usual else {}
         with ExitStack() as held:
-            return cls(**{field.name: _bind(held, _USUAL.get(field.name)) for field in fields(cls)})
+            return cls(**{field.name: _bind(held, first.get(field.name)) for field in fields(cls)})
 
     @property
     def address(self) -> str:

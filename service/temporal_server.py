@@ -40,8 +40,11 @@ class Running(BaseModel):
 class Server:
     """A Temporal server on one SQLite file, with its UI, as processes of ours."""
 
-    def __init__(self, folder: Path, way: Way, *, namespace: str, time_skipping: bool, ui: bool) -> None:
-        self.ports = Ports.free()
+    def __init__(  # noqa: PLR0913 - each is a setting of the server, and named at the call
+        self, folder: Path, way: Way, *, namespace: str, time_skipping: bool, ui: bool, usual_ports: bool
+    ) -> None:
+        self.ports = Ports.free(usual=usual_ports)
+        self._usual_ports = usual_ports
         self._folder = folder
         self._way = way
         self._namespace = namespace
@@ -66,7 +69,7 @@ class Server:
             try:
                 return await self.start()
             except _PortTakenError:
-                self.ports = Ports.free()
+                self.ports = Ports.free(usual=self._usual_ports)
         return await self.start()
 
     async def start(self) -> None:
@@ -136,6 +139,9 @@ class Server:
     async def _serve(self, server: Child) -> None:
         await _until(lambda: _listens(self.ports.frontend), server, self._folder)
         client = await _until(lambda: _serving(self.ports.address, self._namespace), server, self._folder)
+        if server.ended is not None:
+            # What answers is another's server, on a port that ours did not get.
+            raise _ended(server, self._folder)
         await register(client)
         if self._with_ui:
             # The CLI brings its own UI in the same process.

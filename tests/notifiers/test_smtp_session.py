@@ -82,6 +82,9 @@ class Few:
     def again(self, envelope):
         self.waiting.insert(0, envelope.place)
 
+    def halted(self):
+        return False
+
 
 async def carried(session: SmtpLine, number: int = 1) -> list[object]:
     work = Few(number)

@@ -145,9 +145,20 @@ async def test_taken_ports_are_avoided(tmp_path, cache_dir):
             assert await (await Client.connect(stack.address)).count_workflows()
 
 
+async def test_two_servers_never_choose_the_same_usual_port(tmp_path, cache_dir):
+    async with embedded(tmp_path / "one", cache_dir=cache_dir, ui=False, say=print) as one:
+        await one.kill()
+        async with embedded(tmp_path / "two", cache_dir=cache_dir, ui=False, say=print) as two:
+            assert port_of(two.address) not in {port_of(one.address), 7233}
+            await one.start()
+            assert await (await Client.connect(one.address)).count_workflows()
+
+
 async def test_a_port_lost_between_choice_and_start_is_chosen_again(tmp_path, cache_dir):
     way = await find_way(cache_dir, print)
-    server = Server(prepare(tmp_path), way, namespace="default", time_skipping=False, ui=False)
+    server = Server(
+        prepare(tmp_path), way, namespace="default", time_skipping=False, ui=False, usual_ports=False
+    )
     lost = server.ports
     # The CLI chooses its inner ports itself, so the one port both ways share is taken.
     with socket.socket() as faster:

@@ -12,11 +12,7 @@ from tests.stories.work import announce, contain, recover, refer, report_to_ever
 
 
 async def test_the_main_job(house, case, tmp_path, caplog):
-    carried, called, mailed = (
-        house.world.edr.carried_out.copy(),
-        len(house.world.phone.created),
-        len(house.world.mail.mails),
-    )
+    before = Before(house.world)
     state = await case.leak()
     assert state.grade.value == "较大"
     terms = state.duties[str(FOUR_HOURS)].terms
@@ -25,7 +21,7 @@ async def test_the_main_job(house, case, tmp_path, caplog):
 
     await contain(case)
     assert (await case.state()).phase == "contained"
-    done = house.world.edr.carried_out - carried
+    done = house.world.edr.carried_out - before.carried
     assert done == {"contain": 3, "release": 1}
 
     refused = await case.refused(c.CloseIncident(), "officer")
@@ -48,7 +44,7 @@ async def test_the_main_job(house, case, tmp_path, caplog):
     await case.advance(days=21)
     counts = await case.waited(campaign)
     assert counts == {"delivered": 120, "sent": 170, "unreachable": 7}
-    everybody_once(house, case, campaign, audience, called, mailed)
+    everybody_once(house, case, campaign, audience, before)
 
     await report_to_everyone(case, "final", "ncirm-8")
     await case.close()
@@ -59,18 +55,26 @@ async def test_the_main_job(house, case, tmp_path, caplog):
     assert not any(needle in caplog.text for needle in audience.needles)
 
 
-def everybody_once(house, case, campaign, audience, called, mailed):
+class Before:
+    """What the outside world had taken before: other stories of the session use it too."""
+
+    def __init__(self, world):
+        self.carried = world.edr.carried_out.copy()
+        self.taken = world.mail.recipients.copy()
+        self.called, self.mailed = len(world.phone.created), len(world.mail.mails)
+
+
+def everybody_once(house, case, campaign, audience, before):
     """The counts add up, and what the servers took is what the rows say."""
     counts = house.parts.memory.deliveries.counts(campaign_stream(case.incident, campaign))
     planned = house.views.campaigns(case.incident)[0]
     assert counts.audience == audience.total == sum(tally.rows for tally in counts.tallies)
     assert counts.rejected == audience.broken
     assert planned.total == audience.total
-    texts = [made.to for made in house.world.phone.created[called:]]
+    texts = [made.to for made in house.world.phone.created[before.called :]]
     assert sorted(texts) == sorted(audience.phones)
-    taken = house.world.mail.recipients
+    taken = house.world.mail.recipients - before.taken
     assert all(taken[hashlib.sha256(mail.encode()).hexdigest()] == 1 for mail in audience.mails)
-    to_people = [
-        mail for mail in house.world.mail.mails[mailed:] if mail.recipient.endswith("people.example")
-    ]
+    mails = house.world.mail.mails[before.mailed :]
+    to_people = [mail for mail in mails if mail.recipient.endswith("people.example")]
     assert len(to_people) == len(audience.mails)
