@@ -25,6 +25,8 @@ from workflows.registry import ALL
 # A batch writes the outcomes of its present chunk before it leaves; the others end within seconds.
 GRACE: Final = timedelta(seconds=30)
 DELIVERY_GRACE: Final = timedelta(seconds=60)
+# Many clocks of one second wait for one another: a task given back meanwhile costs a replay, and they wait longer.
+KEPT: Final = timedelta(seconds=30)
 HEARD: Final = timedelta(milliseconds=500)
 _SPARE_THREADS: Final = 4
 
@@ -87,6 +89,7 @@ def _worker(client: Client, parts: Composition, role: Role, slots: Workers) -> W
         max_heartbeat_throttle_interval=HEARD,
         default_heartbeat_throttle_interval=HEARD,
         graceful_shutdown_timeout=DELIVERY_GRACE if delivers else GRACE,
+        sticky_queue_schedule_to_start_timeout=KEPT,
         max_task_queue_activities_per_second=(
             slots.sms_batches_per_second if role is Role.DELIVER_SMS else None
         ),
