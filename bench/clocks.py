@@ -5,7 +5,8 @@ an embedded server of their own and are due at one instant; the workers run in t
 has them. Only the deadline rings, to everybody of the playbook that comes with Tocsin: the alarms before it
 lie hours apart, and a lead of minutes would press them into the same second too. Then the ledger is read:
 each lapse by the clock's own time (`at`, when it decided) and by the database's (`recorded_at`, when anybody
-could read it). None may be early and none lost; it exits with 1 where one is, or where the lead was short.
+could read it), and each alarm by when its people had been told. None may be early and none lost; it exits
+with 1 where one is, or where the lead was short.
 """
 
 import argparse
@@ -102,6 +103,7 @@ def opening(incident: int, number: int, due_at: datetime, plan: Alarms) -> Clock
         **plan.model_dump(),
         drill=True,
         tells=True,
+        sparing=True,
     )
 
 
@@ -155,11 +157,11 @@ async def measure(folder: Path, ledger_url: str, incidents: int, clocks: int, le
             return False
         await asyncio.sleep(SETTLE_S)
         until = time.monotonic() + PATIENCE_S
-        while len(found := recorded(database, "DutyLapsed")) < wanted and time.monotonic() < until:  # noqa: ASYNC110 - a poll
+        while len(told := recorded(database, "AlarmTold")) < wanted and time.monotonic() < until:  # noqa: ASYNC110 - a poll
             await asyncio.sleep(1)
-        too_early = early(database, due_at)
-    for name, place in (("decided", 1), ("recorded", 2)):
-        late = sorted((row[place] - due_at).total_seconds() for row in found)
+        found, too_early = recorded(database, "DutyLapsed"), early(database, due_at)
+    for name, rows, place in (("decided", found, 1), ("recorded", found, 2), ("told", told, 1)):
+        late = sorted((row[place] - due_at).total_seconds() for row in rows)
         if late:
             at = [late[min(len(late) - 1, int(share * len(late)))] for share in (0.5, 0.9, 0.99, 1.0)]
             said = ", ".join(

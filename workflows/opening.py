@@ -66,6 +66,7 @@ class ClockOpening(Value):
     by: By = "report"
     drill: bool
     tells: bool = Field(default=False, description="records whom alarms reached; older clocks did not")
+    sparing: bool = Field(default=False, description="sets anew only attributes that changed; older clocks all")
     rearmed_by: str = Field(default="", description="who started it again, after it was ended from outside")
     state: ClockState | None = None
     unwritten: tuple[Line, ...] = ()
@@ -110,6 +111,7 @@ def clock_opening(
         by=duty.by,
         drill=state.drill,
         tells=True,
+        sparing=True,
         rearmed_by=rearmed[0] if rearmed else "",
         state=rearmed[1] if rearmed else None,
     )
