@@ -49,7 +49,7 @@ async def test_other_law_is_gone_by_through_every_run(house):
         found = [each async for each in house.client.list_workflows(f'WorkflowId = "{name}"')]
         return len(found) > 2
 
-    await until(another_run)
+    await until(another_run, 120)
     assert (await house.desk.consider(case.incident, law)).nothing
     await case.facts(persons_affected=5)
     assert (await case.state()).duties[str(FOUR_HOURS)].terms.due_at == moved.due_at
