@@ -23,6 +23,8 @@ _SMALL_INSTALLATION: Final[Mapping[str, bool | int | str]] = {
     "history.transferProcessorMaxPollRPS": 2000,
     "history.timerProcessorMaxPollRPS": 2000,
     "history.visibilityProcessorMaxPollRPS": 2000,
+    # An append comes back with the answer to the workflow task that asks for it, and waits in no queue.
+    "system.enableActivityEagerExecution": True,
     # Timers are otherwise rounded up to about a second.
     "history.timerProcessorMaxTimeShift": "10ms",
     "matching.numTaskqueueReadPartitions": 1,
