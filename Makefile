@@ -14,9 +14,8 @@ STAMPS := $(VENV)/.stamps
 COVERAGE      := 90
 COVERAGE_CORE := 95
 
-# One process runs all test files; `make test WORKERS=3` shares them out, and is not the default because two
-# embedded servers may then choose the same port.
-WORKERS := 0
+# Test files are shared out among one process more than there are cores; `make test WORKERS=0` runs them in one.
+WORKERS := auto
 SHARED   = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # `make bench BENCHES=ledger` measures one.
