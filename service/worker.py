@@ -25,7 +25,7 @@ from workflows.registry import ALL
 # A batch writes the outcomes of its present chunk before it leaves; the others end within seconds.
 GRACE: Final = timedelta(seconds=30)
 DELIVERY_GRACE: Final = timedelta(seconds=60)
-# Many clocks of one second wait for one another: a task given back meanwhile costs a replay, and they wait longer.
+# Many clocks of one second wait for one another: a task given back meanwhile costs a replay besides.
 KEPT: Final = timedelta(seconds=30)
 HEARD: Final = timedelta(milliseconds=500)
 _SPARE_THREADS: Final = 4

@@ -66,7 +66,7 @@ class ClockOpening(Value):
     by: By = "report"
     drill: bool
     tells: bool = Field(default=False, description="records whom alarms reached; older clocks did not")
-    sparing: bool = Field(default=False, description="sets anew only attributes that changed; older clocks all")
+    sparing: bool = Field(default=False, description="sets only attributes that changed; older clocks all")
     rearmed_by: str = Field(default="", description="who started it again, after it was ended from outside")
     state: ClockState | None = None
     unwritten: tuple[Line, ...] = ()
