@@ -32,6 +32,8 @@ Asked = TypeVar("Asked")
 
 PATIENCE: Final = timedelta(seconds=60)
 _TRY: Final = timedelta(seconds=15)
+# A question waits out the time that a task is kept for a worker that was killed (`worker.KEPT`), and more.
+_QUESTION: Final = timedelta(seconds=30)
 _BETWEEN_S: Final = 0.5
 _PASSING: Final = frozenset(
     {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED}
@@ -168,7 +170,7 @@ class Desk:
 
         """
         handle = self._client.get_workflow_handle_for(Incident.run, incident_stream(incident))
-        return await self._asked(incident, handle.query(Incident.state, rpc_timeout=_TRY))
+        return await self._asked(incident, handle.query(Incident.state, rpc_timeout=_QUESTION))
 
     async def _asked(self, incident: str, query: Awaitable[Asked]) -> Asked:
         try:

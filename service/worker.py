@@ -26,7 +26,7 @@ from workflows.registry import ALL
 GRACE: Final = timedelta(seconds=30)
 DELIVERY_GRACE: Final = timedelta(seconds=60)
 # Many clocks of one second wait for one another: a task given back meanwhile costs a replay besides.
-KEPT: Final = timedelta(seconds=30)
+KEPT: Final = timedelta(seconds=20)
 HEARD: Final = timedelta(milliseconds=500)
 _SPARE_THREADS: Final = 4
 
