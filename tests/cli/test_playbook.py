@@ -13,6 +13,7 @@ from playbooks.incident_schema import schema
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.setenv("TOCSIN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
 
     def ran(*words):
         return CliRunner().invoke(app, ["playbook", *words])
