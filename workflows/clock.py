@@ -203,13 +203,7 @@ class DutyClock:
         before = self._state.due_at or self._opening.order.due_at
         for body in bodies:
             version = self._state.version + 1
-            fact = Fact(
-                stream=self._state.stream,
-                version=version,
-                at=self._now(),
-                actor=actor,
-                body=body,
-            )
+            fact = Fact(stream=self._state.stream, version=version, at=self._now(), actor=actor, body=body)
             self._state = evolve_clock(self._state, body, version, fact.at)
             self._backlog.add(fact.line())
         if bodies and self._state.due_at:
