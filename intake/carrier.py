@@ -27,7 +27,7 @@ from intake.ports import Declined, Passage, Unreachable
 from ledger.errors import LedgerUnavailable
 from ledger.port import Ledger
 from workflows.incident import Incident
-from workflows.opening import Opening
+from workflows.opening import MOVING, Opening
 from workflows.options import DECIDE
 from workflows.search import DRILL, PHASE, SEVERITY
 
@@ -100,6 +100,8 @@ class TemporalCarrier:
             code = (cause.type if isinstance(cause, ApplicationError) else "") or "update_failed"
             if code == CLOSED:
                 return False
+            if code == MOVING:
+                raise Unreachable("incident.moving") from None
             if code == "AcceptedUpdateCompletedWorkflow":
                 # It closed between taking the update and doing it: the next try finds it closed.
                 raise Unreachable("temporal.closing") from None

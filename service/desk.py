@@ -26,7 +26,7 @@ from domain.state import State
 from service.desk_error import DeskError, known_operator, no_incident
 from service.temporal_error import TemporalError
 from workflows.incident import Incident
-from workflows.opening import Preview, Receipt
+from workflows.opening import MOVING, Preview, Receipt
 
 Asked = TypeVar("Asked")
 
@@ -98,7 +98,9 @@ class Desk:
                     rpc_timeout=min(_TRY, self._patience),
                 )
             except WorkflowUpdateFailedError as failed:
-                raise refused_by(failed) from None
+                refused = refused_by(failed)
+                if refused.code != MOVING or time.monotonic() > until:
+                    raise refused from None
             except WorkflowUpdateRPCTimeoutOrCancelledError as unknown:
                 if time.monotonic() > until:
                     raise _unknown(command) from unknown

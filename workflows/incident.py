@@ -23,7 +23,7 @@ from domain.state import State
 from domain.turn import Book
 from workflows import options
 from workflows.board import board, published
-from workflows.opening import Opening, Preview, Receipt
+from workflows.opening import MOVING, Opening, Preview, Receipt
 from workflows.performing import perform
 from workflows.siblings import Siblings
 
@@ -65,6 +65,10 @@ class Incident:
         """Take findings in; the first ones open the incident."""
         return await self._commit(lambda now: observe(self._state, observation, now, self._book))
 
+    @observe.validator
+    def _may_observe(self, observation: Observation) -> None:  # noqa: ARG002 - a validator takes what the update does
+        self._let_in()
+
     @workflow.update
     async def advance(self, command: c.Command) -> Receipt:
         """Do what an operator commands, or refuse with a sentence and the rule's code."""
@@ -77,6 +81,7 @@ class Incident:
     def _may_advance(self, command: c.Command) -> None:
         # A refusal here costs no event; while an alert's first facts are on their way to the ledger
         # there is nothing yet to judge by, and the handler decides.
+        self._let_in()
         if self._state.version:
             _deciding(lambda: decide(self._state, command, self._now(), self._book))
 
@@ -181,6 +186,20 @@ class Incident:
         return info.is_continue_as_new_suggested() or (
             limit is not None and info.get_current_history_length() >= limit
         )
+
+    def _let_in(self) -> None:
+        """Turn a command away while the run waits only for earlier ones, and then leaves.
+
+        One after the other would keep it until Temporal ends it for its length. An idle run takes one more:
+        turning away leaves no event, and without one the run does not look whether it may go.
+        """
+        waits = self._turn.locked() or self._words or self._siblings.behind(self._state)
+        if self._leaving() and not self._busy and waits:
+            raise ApplicationError(
+                "The incident goes on in a new run; nothing was written: say it again.",
+                type=MOVING,
+                non_retryable=True,
+            )
 
     def _has_work(self) -> bool:
         if self._words or self._siblings.behind(self._state):

@@ -20,6 +20,8 @@ from domain.state import Duty, Known, Referral, State
 from domain.turn import Book
 
 POLICE = "police"
+# The answer of a run that is about to continue as new: the same update is for the next one.
+MOVING = "moving"
 
 
 class Opening(Value):

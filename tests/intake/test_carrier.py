@@ -195,6 +195,30 @@ async def test_two_at_once_open_one(carrier, passage, types):
     assert types(names[0]).count("AlertObserved") == 5
 
 
+async def test_a_run_that_is_to_end_sends_alerts_on_to_the_next(
+    carrier, passage, types, temporal_client, memory
+):
+    def short(request):
+        return openings(request).model_copy(update={"history_limit": 30})
+
+    carrier = TemporalCarrier(temporal_client, short, memory.ledger, patience_s=20)
+    codes = set()
+
+    async def surely(number):
+        while True:
+            try:
+                return await carrier.carry(passage(number))
+            except Unreachable as unreachable:
+                codes.add(unreachable.code)
+                await asyncio.sleep(0.05)
+
+    await surely(1)
+    names = await asyncio.gather(*(surely(number) for number in range(2, 41)))
+    assert set(names) == {passage().incident}
+    assert "incident.moving" in codes
+    assert types(names[0]).count("AlertObserved") == 40
+
+
 async def test_a_closed_incident_is_followed_up(carrier, passage, temporal_client, memory):
     name = await carrier.carry(passage(1))
     await close(temporal_client, name)
