@@ -19,7 +19,7 @@ from notifiers.errors import Misconfigured, Refused, Unreachable
 from notifiers.notice import Notice, Revision, Section, Standing, Wording
 
 if TYPE_CHECKING:
-    from ledger.port import Artefact, Artefacts
+    from ledger.port import Artefacts
     from notifiers.notice import Publisher
 
 __all__ = ["Announce", "DraftAnnouncement", "Drafted", "Notices", "PublishAnnouncement", "Published"]
@@ -40,6 +40,10 @@ class DraftAnnouncement(Value):
     at: Instant
     drill: bool
     message: str = Field(default=MESSAGE, description="id of the message whose words it takes")
+    follows: str = Field(default="", description="SHA-256 of what it corrects or withdraws, as it was frozen")
+    standing: Standing = Standing.ISSUED
+    zh: str = Field(default="", description="why it is corrected or withdrawn")
+    en: str = ""
 
 
 class PublishAnnouncement(Value):
@@ -71,8 +75,20 @@ class Notices(Protocol):
         """
 
 
+class _Version(Value):
+    """One version in the history that a page shows."""
+
+    standing: Standing
+    at: Instant
+    zh: str = ""
+    en: str = ""
+
+
 class _Frozen(Value):
-    """What is approved: every word of the announcement, and the instant that it bears."""
+    """What is approved: every word of the announcement, the instant that it bears, and its history.
+
+    What was frozen before announcements could be corrected has no `versions`: it is the first one.
+    """
 
     schema_name: str = SCHEMA
     slug: str
@@ -80,6 +96,12 @@ class _Frozen(Value):
     at: Instant
     drill: bool
     words: tuple[PublicWords, ...]
+    versions: tuple[_Version, ...] = ()
+
+    @property
+    def history(self) -> tuple[_Version, ...]:
+        """Every version with this one, the first one first."""
+        return self.versions or (_Version(standing=Standing.ISSUED, at=self.at),)
 
 
 class Announce:
@@ -102,10 +124,13 @@ class Announce:
     def draft(self, request: DraftAnnouncement) -> Drafted:
         """Write the announcement in every language and freeze it.
 
+        A correction is written anew from the facts as they stand; a withdrawal leaves the words as they were.
+
         Raises:
-            ApplicationError: not retryable, `message_unknown`.
+            ApplicationError: not retryable, `message_unknown` or `paper_missing`.
 
         """
+        before = self._frozen(request.follows) if request.follows else None
         case = Case(
             incident=request.incident,
             facts=request.facts,
@@ -113,19 +138,26 @@ class Announce:
             drill=request.drill,
         )
         try:
-            words = self._notices.words(case, request.message)
+            words = (
+                before.words
+                if before and request.standing is Standing.WITHDRAWN
+                else self._notices.words(case, request.message)
+            )
         except KeyError as wrong:
             sentence = f"There is no message {request.message!r} among the templates."
             raise ApplicationError(sentence, type="message_unknown", non_retryable=True) from wrong
         slug = request.incident.replace("~", "-")
+        version = _Version(standing=request.standing, at=request.at, zh=request.zh, en=request.en)
         frozen = _Frozen(
-            slug=slug if request.number == 1 else f"{slug}-{request.number}",
+            slug=before.slug if before else slug if request.number == 1 else f"{slug}-{request.number}",
             organisation=request.organisation.name or "",
             at=request.at,
             drill=request.drill,
             words=words,
+            versions=(*(before.history if before else ()), version),
         )
-        content = frozen.model_dump(mode="json") | {"at": instant(frozen.at)}
+        versions = [each.model_dump(mode="json") | {"at": instant(each.at)} for each in frozen.versions]
+        content = frozen.model_dump(mode="json") | {"at": instant(frozen.at), "versions": versions}
         sha256 = self._artefacts.put(canonical(content).encode(), "application/json")
         missing = () if request.organisation.name else ("organisation",)
         return Drafted(sha256=sha256, missing=missing)
@@ -139,13 +171,10 @@ class Announce:
                 `paper_missing`.
 
         """
-        artefact = await asyncio.to_thread(self._artefacts.get, request.sha256)
-        if artefact is None:
-            sentence = f"There is no frozen announcement {request.sha256}."
-            raise ApplicationError(sentence, type="paper_missing", non_retryable=True)
+        frozen = await asyncio.to_thread(self._frozen, request.sha256)
         publisher = self._drill if request.drill else self._real
         try:
-            done = await publisher.publish(_notice(artefact))
+            done = await publisher.publish(_notice(frozen))
         except (Refused, Misconfigured) as wrong:
             raise ApplicationError(
                 f"The announcement was not published ({wrong.code}).", type=wrong.code, non_retryable=True
@@ -154,9 +183,15 @@ class Announce:
             raise unreachable(wrong) from wrong
         return Published(path=done.path, sha256=done.sha256)
 
+    def _frozen(self, sha256: str) -> _Frozen:
+        artefact = self._artefacts.get(sha256)
+        if artefact is None:
+            sentence = f"There is no frozen announcement {sha256}."
+            raise ApplicationError(sentence, type="paper_missing", non_retryable=True)
+        return _Frozen.model_validate(orjson.loads(artefact.data))
 
-def _notice(artefact: "Artefact") -> Notice:
-    frozen = _Frozen.model_validate(orjson.loads(artefact.data))
+
+def _notice(frozen: _Frozen) -> Notice:
     return Notice(
         slug=frozen.slug,
         organisation=frozen.organisation,
@@ -169,6 +204,17 @@ def _notice(artefact: "Artefact") -> Notice:
             )
             for words in frozen.words
         ),
-        revisions=(Revision(1, Standing.ISSUED, frozen.at),),
+        revisions=tuple(
+            Revision(number, each.standing, each.at, _notes(frozen, each))
+            for number, each in enumerate(frozen.history, start=1)
+        ),
         drill=frozen.drill,
     )
+
+
+def _notes(frozen: _Frozen, version: _Version) -> dict[str, str]:
+    notes = {
+        words.language: version.zh if words.language.startswith("zh") else version.en
+        for words in frozen.words
+    }
+    return {language: note for language, note in notes.items() if note}

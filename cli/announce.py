@@ -12,11 +12,16 @@ from cli.output import Output, as_json, write, write_json
 from cli.paper import Pages, show_paper
 from cli.stop import Exit, Stop
 from domain import commands as c
+from domain.announced import versions
 from domain.state import State
 from service.library import Library
 
 app = typer.Typer(help="Draw up a public announcement, and publish it.", no_args_is_help=True)
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The announcement's number.")]
+Zh = Annotated[
+    str, typer.Option("--zh", metavar="TEXT", help="What changed and why, as the page says it in Chinese.")
+]
+En = Annotated[str, typer.Option("--en", metavar="TEXT", help="The same in English.")]
 
 
 @app.command()
@@ -58,6 +63,24 @@ def publish(giving: Giving, incident: Incident, number: Number) -> None:
 
 
 @app.command()
+@order
+def correct(giving: Giving, incident: Incident, number: Number, zh: Zh, en: En) -> None:
+    """Draw up a public announcement anew from the facts as they stand; the page says what changed and why."""
+    Hand(giving, incident).order(
+        c.ReviseAnnouncement(announcement=number, standing="corrected", zh=zh, en=en), _drafted
+    )
+
+
+@app.command()
+@order
+def withdraw(giving: Giving, incident: Incident, number: Number, zh: Zh, en: En) -> None:
+    """Draw up the withdrawal of a public announcement; its words stay, and the page says why."""
+    Hand(giving, incident).order(
+        c.ReviseAnnouncement(announcement=number, standing="withdrawn", zh=zh, en=en), _drafted
+    )
+
+
+@app.command()
 def verify(incident: Incident, number: Number, output: Output = None) -> None:
     """Fetch a published page through its public address, and see that it is the very one."""
     from service.published import seen  # noqa: PLC0415 - only this command speaks HTTP
@@ -67,6 +90,9 @@ def verify(incident: Incident, number: Number, output: Output = None) -> None:
     if found is None or not found.path:
         raise Stop("cli.not_found", f"{incident} has no published announcement {number}.", Exit.NOT_FOUND)
     url = Library.open().public(found.path, drill=hand.state.drill)
+    known = versions(hand.state, found)
+    if known[-1] != found:
+        url += f"v{known.index(found) + 1}.html"
     sha256 = seen(url)
     same = sha256 == found.page_sha256
     if as_json(output):

@@ -18,6 +18,7 @@ from domain.rules_notify import (
     draft_announcement,
     plan_notification,
     publish_announcement,
+    revise_announcement,
     steer_notification,
 )
 from domain.rules_refer import draft_referral, file_referral, take_referral_receipt
@@ -39,6 +40,7 @@ Work = (
     | c.ResumeNotification
     | c.StopNotification
     | c.DraftAnnouncement
+    | c.ReviseAnnouncement
     | c.PublishAnnouncement
     | c.DraftReferral
     | c.FileReferral
@@ -174,6 +176,8 @@ def _work(turn: Turn, work: Work, envelope: c.Envelope) -> None:
             steer_notification(turn, order, envelope)
         case c.DraftAnnouncement() as order:
             draft_announcement(turn, order)
+        case c.ReviseAnnouncement() as order:
+            revise_announcement(turn, order)
         case c.PublishAnnouncement() as order:
             publish_announcement(turn, order, envelope)
         case c.DraftReferral() as order:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.announced import standing
 from domain.line import Instant
 from domain.lineage import recipient
 from domain.material import Done, EvidenceLine, NoticeLine, ReportLine
@@ -54,9 +55,8 @@ def _campaigns(state: State) -> Iterator[NoticeLine]:
 
 
 def _announcements(state: State) -> Iterator[NoticeLine]:
-    for announcement in state.announcements.values():
-        if announcement.path:
-            yield NoticeLine(number=announcement.number, path=announcement.path)
+    for announcement in standing(state):
+        yield NoticeLine(number=announcement.number, path=announcement.path)
 
 
 def _evidence(state: State) -> Iterator[EvidenceLine]:

@@ -113,6 +113,9 @@ def _announcement(state: State, body: Happened) -> dict[str, object]:
         case f.AnnouncementRequested():
             announcement = Announcement(number=body.announcement, duties=body.duties)
             return {"announcements": {**state.announcements, body.announcement: announcement}}
+        case f.AnnouncementRevised():
+            announcement = Announcement(number=body.announcement, **body.model_dump(exclude={"announcement"}))
+            return {"announcements": {**state.announcements, body.announcement: announcement}}
         case f.AnnouncementDrafted():
             changes: dict[str, object] = {"sha256": body.sha256, "failed": ""}
         case f.AnnouncementReleased():

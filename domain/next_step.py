@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from domain.announced import standing, versions
 from domain.approval import content
 from domain.closing import settling_command
 from domain.state import Announcement, Campaign, Duty, Referral, Report, State
@@ -113,7 +114,13 @@ def campaign_next(state: State, campaign: Campaign) -> tuple[str, str]:
 
 def _after(state: State, what: str) -> tuple[str, str]:
     """Say what is left when a campaign is over: those it did not reach are told in public."""
-    latest = max(state.announcements.values(), key=lambda each: each.number, default=None)
+    holds = standing(state)
+    told = [
+        each
+        for each in state.announcements.values()
+        if each in holds or (not each.path and each.standing != "withdrawn")
+    ]
+    latest = max(told, key=lambda each: each.number, default=None)
     if latest is None:
         return f"{what} did not reach everyone; announce it", f"tocsin announce draft {state.incident}"
     return announcement_next(state, latest)
@@ -124,7 +131,10 @@ def announcement_next(state: State, announcement: Announcement) -> tuple[str, st
     name, number = state.incident, announcement.number
     what = f"announcement {number}"
     if announcement.path:
-        return f"{what} is public", ""
+        latest = versions(state, announcement)[-1]
+        if latest.number != number:
+            return f"{what} was {latest.standing} by {latest.number}", ""
+        return f"{what} is public" if latest.standing != "withdrawn" else f"{what} is withdrawn", ""
     if not announcement.sha256:
         if announcement.failed:
             return f"{what} could not be drawn up ({announcement.failed})", f"tocsin announce draft {name}"

@@ -4,11 +4,12 @@ from typing import assert_never
 
 from domain import commands as c
 from domain import facts as f
+from domain.announced import standing, versions
 from domain.approval import second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
 from domain.rules_duty import meet_all, owed, see_channel
-from domain.state import Campaign
+from domain.state import Announcement, Campaign
 from domain.turn import Turn
 
 TOLD = ("sent", "delivered")
@@ -88,6 +89,37 @@ def draft_announcement(turn: Turn, order: c.DraftAnnouncement) -> None:
     turn.record(f.AnnouncementRequested(announcement=number, duties=order.duties))
 
 
+def revise_announcement(turn: Turn, order: c.ReviseAnnouncement) -> None:
+    """Ask for a new version of what is public: corrected from the facts as they stand, or withdrawn."""
+    announcement = turn.state.announcements.get(order.announcement)
+    if announcement is None or not announcement.path:
+        raise Refused("not_published", f"Announcement {order.announcement} is not public (yet).")
+    _see_it_stands(turn, announcement)
+    turn.record(
+        f.AnnouncementRevised(
+            announcement=len(turn.state.announcements) + 1,
+            follows=announcement.number,
+            standing=order.standing,
+            duties=announcement.duties if order.standing == "corrected" else (),
+            zh=order.zh,
+            en=order.en,
+        )
+    )
+
+
+def _see_it_stands(turn: Turn, announcement: Announcement) -> None:
+    latest = versions(turn.state, announcement)[-1]
+    if latest.number != announcement.number:
+        raise Refused(
+            "revised_since",
+            f"Announcement {announcement.number} was {latest.standing} by {latest.number}: revise that one.",
+        )
+    if latest.standing == "withdrawn":
+        raise Refused(
+            "already_withdrawn", f"Announcement {announcement.number} withdrew it; draft a new announcement."
+        )
+
+
 def publish_announcement(turn: Turn, order: c.PublishAnnouncement, envelope: c.Envelope) -> None:
     """Let the announcement out; everyone can read it, so two persons answer for it."""
     announcement = turn.state.announcements.get(order.announcement)
@@ -95,6 +127,8 @@ def publish_announcement(turn: Turn, order: c.PublishAnnouncement, envelope: c.E
         raise Refused("not_drafted", f"There is no announcement {order.announcement} drawn up (yet).")
     if announcement.path or announcement.released:
         raise Refused("already_published", f"Announcement {order.announcement} is out; draft a new version.")
+    if announcement.follows:
+        _see_it_stands(turn, turn.state.announcements[announcement.follows])
     see_channel(turn, [duty.key for duty in turn.state.duties.values()])
     by = second_person(
         turn.state,
@@ -117,7 +151,7 @@ def unreached(campaign: Campaign) -> int:
 
 def meet_by_telling(turn: Turn) -> None:
     """Settle the duties to tell people once everyone was reached, or the rest by an announcement."""
-    public = [each for each in turn.state.announcements.values() if each.path]
+    public = standing(turn.state)
     for campaign in turn.state.campaigns.values():
         if campaign.settled is None or (unreached(campaign) and not public):
             continue

@@ -108,10 +108,14 @@ class Campaign(Value):
 
 
 class Announcement(Value):
-    """One version of the public announcement."""
+    """One version of the public announcement; `follows` is the one that it corrects or withdraws, or 0."""
 
     number: int
     duties: tuple[DutyKey, ...] = ()
+    follows: int = 0
+    standing: Literal["issued", "corrected", "withdrawn"] = "issued"
+    zh: str = Field(default="", description="why it was corrected or withdrawn, as the public reads it")
+    en: str = ""
     sha256: str = Field(default="", description="of the content that was agreed to")
     page_sha256: str = Field(default="", description="of the page as it was published")
     released: bool = False

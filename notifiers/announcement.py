@@ -184,7 +184,8 @@ class AnnouncementPublisher:
         entry.updated(last["at"])
         entry.author({"name": one["organisation"]})
         paragraphs = [text for section in words["sections"] for text in section["paragraphs"]]
-        entry.summary(last["note"] or (paragraphs[0] if paragraphs else words["title"]))
+        note = last["note"].get(words["language"])
+        entry.summary(note or (paragraphs[0] if paragraphs else words["title"]))
 
 
 def _machine_readable(notice: Notice) -> bytes:

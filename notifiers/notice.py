@@ -1,6 +1,7 @@
 """A public announcement as it is published: its words, its versions, and the proof of its publication."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -38,12 +39,12 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One version in the announcement's history; `note` says what changed and why."""
+    """One version in the announcement's history; `note` says what changed and why, by language tag."""
 
     version: int
     standing: Standing
     at: datetime
-    note: str = ""
+    note: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ async def _step(effect: Effect, state: State, book: Book) -> c.Word:
 
 
 async def _draft_announcement(effect: Effect, state: State, book: Book, now: datetime) -> c.Word:
+    announcement = state.announcements[effect.number]
+    before = state.announcements.get(announcement.follows)
     try:
         drafted = await workflow.execute_activity_method(
             Announce.draft,
@@ -145,6 +147,10 @@ async def _draft_announcement(effect: Effect, state: State, book: Book, now: dat
                 at=now,
                 drill=state.drill,
                 message=book.playbook.notification.messages[0],
+                follows=before.sha256 if before else "",
+                standing=announcement.standing,
+                zh=announcement.zh,
+                en=announcement.en,
             ),
             summary=f"draw up announcement {effect.number}",
             **options.PUBLISH,

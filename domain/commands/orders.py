@@ -166,6 +166,16 @@ class DraftAnnouncement(Value):
     duties: tuple[DutyKey, ...] = ()
 
 
+class ReviseAnnouncement(Value):
+    """Draw up a version that corrects a published announcement, or withdraws it; the public reads why."""
+
+    do: Literal["revise_announcement"] = "revise_announcement"
+    announcement: int
+    standing: Literal["corrected", "withdrawn"]
+    zh: str = Field(min_length=1, max_length=500, pattern=r"^[^\r\n]+$")
+    en: str = Field(min_length=1, max_length=500, pattern=r"^[^\r\n]+$")
+
+
 class PublishAnnouncement(Value):
     """Publish a drafted announcement."""
 
@@ -245,6 +255,7 @@ Order = Annotated[
     | ResumeNotification
     | StopNotification
     | DraftAnnouncement
+    | ReviseAnnouncement
     | PublishAnnouncement
     | DraftReferral
     | FileReferral

@@ -1,5 +1,7 @@
 """Facts of what is sent out: reports, notifications, announcements, referrals."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from domain.facts.words import DutyKey, Filing, Stage
@@ -143,6 +145,17 @@ class AnnouncementRequested(Happened):
 
     announcement: int
     duties: tuple[DutyKey, ...]
+
+
+class AnnouncementRevised(Happened):
+    """A version is to be drawn up that corrects a published announcement or withdraws it; `zh`, `en`: why."""
+
+    announcement: int
+    follows: int
+    standing: Literal["corrected", "withdrawn"]
+    duties: tuple[DutyKey, ...]
+    zh: str
+    en: str
 
 
 class AnnouncementDrafted(Happened):

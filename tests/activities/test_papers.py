@@ -3,6 +3,7 @@ import email
 import email.policy
 import hashlib
 import json
+from datetime import timedelta
 
 import pytest
 from temporalio.exceptions import ApplicationError
@@ -331,15 +332,16 @@ def announce(memory, contact, tmp_path, outbox):
 def announced(announce, environment, moment, fact):
     """Draw up and publish; both answers."""
 
-    async def run(*, number=1, drill=False, incident=INCIDENT, **facts):
+    async def run(*, number=1, drill=False, incident=INCIDENT, revision=None, **facts):
         request = DraftAnnouncement(
             incident=incident,
             number=number,
             facts={name: fact(value) for name, value in facts.items()},
             organisation=Organisation(name="示例科技有限公司"),
             opened_at=moment,
-            at=moment,
+            at=moment + timedelta(hours=number),
             drill=drill,
+            **revision or {},
         )
         drafted = await asyncio.to_thread(environment.run, announce.draft, request)
         order = PublishAnnouncement(
@@ -379,6 +381,31 @@ async def test_a_second_announcement_has_a_page_of_its_own(announced):
     await announced()
     _, second = await announced(number=2, incident="I-AAAAAAAAAAAA~2")
     assert second.path == "/I-AAAAAAAAAAAA-2-2/"
+
+
+async def test_a_correction_is_written_anew_and_a_withdrawal_leaves_the_words(announced, tmp_path):
+    drafted, issued = await announced(persons_affected=1_204_331)
+    why = {"zh": "人数由 1,204,331 更正为 1,310,002。", "en": "1,310,002 people, not 1,204,331."}
+    revision = {"follows": drafted.sha256, "standing": "corrected", **why}
+    drafted, corrected = await announced(number=2, revision=revision, persons_affected=1_310_002)
+    assert corrected.path == issued.path
+    folder = tmp_path / "public" / INCIDENT
+    assert hashlib.sha256((folder / "v1.html").read_bytes()).hexdigest() == issued.sha256
+    page = (folder / "index.html").read_text()
+    assert page.count(f'<span lang="en">{why["en"]}</span>') == 1
+    assert "本公告已更正。 人数由 1,204,331 更正为 1,310,002。" in page
+    assert "涉及 1,310,002" in page or "1,310,002 人" in page
+    why = {"zh": "经核实为误报。", "en": "It proved to be a false alarm."}
+    revision = {"follows": drafted.sha256, "standing": "withdrawn", **why}
+    _, withdrawn = await announced(number=3, revision=revision, persons_affected=5)
+    assert withdrawn.path == issued.path
+    page = (folder / "index.html").read_text()
+    assert "本公告已撤回。 经核实为误报。" in page
+    assert page.count("1,310,002 人") == (folder / "v2.html").read_text().count("1,310,002 人")
+    assert [f"v{number}.html" in page for number in (1, 2, 3)] == [True] * 3
+    with pytest.raises(ApplicationError) as caught:
+        await announced(number=4, revision={"follows": "0" * 64, "standing": "corrected", **why})
+    assert caught.value.type == "paper_missing"
 
 
 async def test_a_drill_publishes_nothing(announced, tmp_path, outbox):

@@ -129,7 +129,10 @@ async def test_a_correction_shows_what_was_said_before(publisher, look, site):
         revisions=(
             *NOTICE.revisions,
             Revision(
-                2, Standing.CORRECTED, NOTICE.latest.at + timedelta(hours=3), "人数由 120 万更正为 121 万"
+                2,
+                Standing.CORRECTED,
+                NOTICE.latest.at + timedelta(hours=3),
+                {"zh-CN": "人数由 120 万更正为 121 万", "en": "1.21 million people, not 1.2 million"},
             ),
         ),
     )
@@ -137,13 +140,13 @@ async def test_a_correction_shows_what_was_said_before(publisher, look, site):
     await publisher.publish(corrected)
     seen = await look(f"{site}/{NOTICE.slug}/", PHONE)
     marks = await seen.page.get_by_role("note").all_inner_texts()
-    assert [mark.split(" 人数")[0] for mark in marks] == [
-        "本公告已更正。",
-        "This announcement has been corrected.",
+    assert marks == [
+        "本公告已更正。 人数由 120 万更正为 121 万",
+        "This announcement has been corrected. 1.21 million people, not 1.2 million",
     ]
     history = await seen.page.locator("footer li").all_inner_texts()
     assert [line.split(" · ")[1] for line in history] == ["更正 corrected", "发布 issued"]
-    assert "人数由 120 万更正为 121 万" in history[0]
+    assert history[0].endswith("人数由 120 万更正为 121 万 · 1.21 million people, not 1.2 million")
     assert await seen.page.locator("[aria-current=page]").inner_text() == "版本 Version 2"
     assert await seen.overflowing() == []
     assert await seen.faint() == []

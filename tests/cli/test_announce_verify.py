@@ -55,6 +55,22 @@ def test_the_public_sees_the_very_page(case, published):
     assert "shows the published page" in run("announce", "verify", case.incident, 1, "-o", "table").stdout
 
 
+def test_a_version_that_was_corrected_is_still_there_to_be_seen(case, published):
+    case.order(c.ReviseAnnouncement(announcement=1, standing="corrected", zh="人数更正", en="The number."))
+    case.word(c.AnnouncementWord(announcement=2, sha256="e" * 64))
+    agreed = content(case.state, "announcement/2")
+    case.order(c.Approve(subject="announcement/2", sha256=agreed), operator="second")
+    case.order(c.PublishAnnouncement(announcement=2))
+    published.rename(published.with_name("v1.html"))
+    published.write_bytes(PAGE + b"2")
+    named = hashlib.sha256(PAGE + b"2").hexdigest()
+    case.word(c.AnnouncementWord(announcement=2, sha256=named, path=f"/{case.incident}/"))
+    first, second = (json.loads(run("announce", "verify", case.incident, n).stdout) for n in (1, 2))
+    assert first["same"]
+    assert first["url"] == f"{second['url']}v1.html"
+    assert second["same"]
+
+
 def test_another_page_is_told_apart(case, published, monkeypatch):
     published.write_bytes(PAGE + b"\n")
     assert "[cli.page_differs]" in run("announce", "verify", case.incident, 1, code=1).output

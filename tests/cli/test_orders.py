@@ -11,6 +11,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -227,6 +228,13 @@ async def test_people_are_told_and_the_police_too(running, data_dir):
     await run("approve", incident, "announcement/1", "--as", "bob")
     public = await answer("announce", "publish", incident, 1)
     assert os.fspath(data_dir / "outbox") in public["outcome"]["said"]
+    why = ("--zh", "人数由 3 更正为 2。", "--en", "2 people, not 3.")
+    assert (await answer("announce", "correct", incident, 1, *why))["outcome"]["ok"]
+    await run("approve", incident, "announcement/2", "--as", "bob")
+    assert (await answer("announce", "publish", incident, 2))["outcome"]["ok"]
+    assert (await answer("announce", "withdraw", incident, 2, *why))["outcome"]["ok"]
+    page = Path(public["outcome"]["said"].split(": ")[1]) / "index.html"
+    assert "2 people, not 3." in page.read_text(encoding="utf-8")
 
     assert "referral" in (await run("refer", "draft", incident, "-o", "table")).stdout
     await run("refer", "show", incident, 1)

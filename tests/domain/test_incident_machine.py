@@ -126,6 +126,7 @@ NONSENSE = (
     c.SettleDuty(duty=NOBODY, evidence=EVIDENCE),
     c.StartNotification(campaign=99),
     c.PublishAnnouncement(announcement=99),
+    c.ReviseAnnouncement(announcement=99, standing="withdrawn", zh="误报", en="A false alarm."),
     c.FileReferral(referral=99, channel="fax"),
     c.AdvanceTime(by=-timedelta(hours=1)),
 )
@@ -386,6 +387,20 @@ class Incident(RuleBasedStateMachine):
                 word = c.AnnouncementWord(announcement=number, sha256="e" * 64, path=path, code=code)
                 self.word("announce", word)
 
+    @precondition(lambda self: self.state.announcements)
+    @rule(data=st.data(), standing=st.sampled_from(["corrected", "withdrawn"]), agreed=st.booleans())
+    def revise_an_announcement(self, data, standing, agreed):
+        followed = data.draw(st.sampled_from(self.numbers("announcements")))
+        order = c.ReviseAnnouncement(announcement=followed, standing=standing, zh="人数更正", en="Corrected.")
+        self.command(order)
+        number = self.numbers("announcements")[-1]
+        self.word("announce", c.AnnouncementWord(announcement=number, sha256="d" * 64))
+        if agreed:
+            self.agree(f"announcement/{number}")
+        self.command(c.PublishAnnouncement(announcement=number))
+        if self.state.announcements[number].released:
+            self.word("announce", c.AnnouncementWord(announcement=number, sha256="e" * 64, path="a.html"))
+
     @precondition(lambda self: self.open_keys("referral"))
     @rule(drawn=st.sampled_from([True, True, False]))
     def draft_referral(self, drawn):
@@ -467,7 +482,9 @@ class Incident(RuleBasedStateMachine):
             terms, extended = self.state.duties[key].terms, self.state.duties[key].extended
             if key == str(GRADING) or before.terms.due_at is None or terms.due_at <= before.terms.due_at:
                 continue
-            later_start = terms.clock_start and terms.clock_start > before.terms.clock_start
+            start, known = terms.clock_start, before.terms.clock_start
+            # What two persons set while no start was known gives way to the time that counts from one.
+            later_start = start and (start > known if known else before.extended)
             assert extended or later_start, f"{key}: {before.terms.due_at} became {terms.due_at}"
         self.opened = dict(self.state.duties)
 

@@ -50,7 +50,7 @@ CORRECTED = replace(
     NOTICE,
     revisions=(
         *NOTICE.revisions,
-        Revision(2, Standing.CORRECTED, AT + timedelta(hours=3), "人数由 120 万更正为 121 万"),
+        Revision(2, Standing.CORRECTED, AT + timedelta(hours=3), {"zh-CN": "人数由 120 万更正为 121 万"}),
     ),
 )
 
@@ -117,7 +117,10 @@ async def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path):
     assert await ours.standing("nothing-here") is None
     withdrawn = replace(
         CORRECTED,
-        revisions=(*CORRECTED.revisions, Revision(3, Standing.WITHDRAWN, AT + timedelta(days=1), "误报")),
+        revisions=(
+            *CORRECTED.revisions,
+            Revision(3, Standing.WITHDRAWN, AT + timedelta(days=1), {"zh-CN": "误报"}),
+        ),
     )
     assert "本公告已撤回" in (await ours.publish(withdrawn)).content.decode()
 
@@ -212,7 +215,9 @@ def test_no_words_become_markup(title, paragraph, note):
         "zh-CN", f"<script>{title}", (Section("{{ 7*7 }}", (f"<img onerror=x>{paragraph}",)),), "c"
     )
     notice = replace(
-        NOTICE, wordings=(wording,), revisions=(Revision(1, Standing.CORRECTED, AT, f"</style>{note}"),)
+        NOTICE,
+        wordings=(wording,),
+        revisions=(Revision(1, Standing.CORRECTED, AT, {wording.language: f"</style>{note}"}),),
     )
     content = publisher(Path("/nowhere")).render(notice).decode()
     assert "<script" not in content
