@@ -11,7 +11,7 @@ from activities.senders import Senders
 from domain.letter import Letter
 from ledger.port import DeliveryState, Outcome
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
-from notifiers.port import HALTED, Accepted, Form, Message
+from notifiers.port import HALTED, OURS, Accepted, Form, Message
 
 if TYPE_CHECKING:
     from ledger.port import CampaignKey, Claimed
@@ -129,7 +129,7 @@ class Outbox:
                 return Outcome(row.seq, DeliveryState.SENT, answer.provider_ref, answer.code)
             case Refused():
                 return Outcome(row.seq, DeliveryState.REFUSED, code=answer.code)
-            case Unreachable() if passing and answer.code != HALTED and row.attempts >= MOST_ATTEMPTS:
+            case Unreachable() if passing and answer.code not in OURS and row.attempts >= MOST_ATTEMPTS:
                 # The channel works and this address alone does not: the next channel may.
                 return Outcome(row.seq, DeliveryState.REFUSED, code=f"gave_up.{answer.code}")
             case Unreachable():

@@ -1,6 +1,6 @@
 """Which notifier carries a channel: a real one, or in a drill one that only records."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from notifiers.errors import Misconfigured
@@ -15,6 +15,10 @@ class Senders:
     def __init__(self, real: "Mapping[str, Notifier]", drill: "Mapping[str, Notifier]") -> None:
         self._real = dict(real)
         self._drill = dict(drill)
+
+    def each(self, change: "Callable[[Notifier], Notifier]") -> "Senders":
+        """Change every notifier that reaches the outside world."""
+        return Senders({name: change(real) for name, real in self._real.items()}, self._drill)
 
     def paired(self) -> "Senders":
         """Give a drill's people the real notifiers: only the demo and the tests compose it so."""

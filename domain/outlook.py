@@ -10,6 +10,7 @@ from pydantic import Field
 
 from domain.groups import Group
 from domain.model import Value
+from domain.pacing import place_seconds, rate_for
 
 
 class Budget(Value):
@@ -130,16 +131,16 @@ def _time(
     }
     if budget is None or any(times[each] is None for each in feeders):
         return None, ""
-    waits = {"rate": messages / budget.rate}
+    waits = {"rate": messages * place_seconds(budget.rate)}
     domains: dict[str, float] = defaultdict(float)
     for (_, _, domain), share in load.items():
         domains[domain] += share
     for domain, share in domains.items():
         rate = budget.domain_rate(domain)
         if rate is not None:
-            waits[f"domain:{domain}"] = share / rate
+            waits[f"domain:{domain}"] = share * place_seconds(rate)
     # The last to be refused there is the last to be told here.
-    waits |= {each: (times[each] or 0.0) + 1 / budget.rate for each in feeders}
+    waits |= {each: (times[each] or 0.0) + place_seconds(budget.rate) for each in feeders}
     bound = max(waits, key=lambda each: waits[each])
     return waits[bound], bound
 
@@ -187,7 +188,7 @@ def remedies(
     for leg in late:
         if leg.bound == "rate":
             budget = more[leg.channel]
-            senders = math.ceil(leg.messages / (budget.per_second * left.total_seconds()))
+            senders = math.ceil(rate_for(leg.messages, left.total_seconds()) / budget.per_second)
             more[leg.channel] = budget.model_copy(update={"senders": senders})
     grown = finished(legs(groups, channels, more, {}, {}))
     if grown is not None and grown <= left:

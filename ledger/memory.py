@@ -9,6 +9,7 @@ from ledger.errors import LedgerError
 from ledger.inbox import InboxStore
 from ledger.keyring import Keyring
 from ledger.master import MasterKey
+from ledger.pace import PaceStore
 from ledger.port import KeyWrap
 from ledger.store import Store
 from ledger.views import Views
@@ -36,6 +37,7 @@ class Memory:
             raise
         self.artefacts = ArtefactStore(self.database, self.keys, writer)
         self.deliveries = DeliveryStore(self.database, self.keys, writer)
+        self.pace = PaceStore(self.database, writer)
         self.inbox = InboxStore(self.database, self.keys.installation(), writer)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -136,6 +137,13 @@ late_receipt = Table(
     Column("code", Text, nullable=False),
     Column("at", Text, nullable=False),
     sqlite_with_rowid=False,
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("free_at", Double, nullable=False),
 )
 
 inbox = Table(

@@ -20,6 +20,11 @@ class GroupsAndPersons:
         self._handles = handles
         self._persons = persons
 
+    @property
+    def concurrency(self) -> int:
+        """That of the busier one: a batch is one's turn after the other's."""
+        return max(self._groups.concurrency, self._persons.concurrency)
+
     async def send(self, message: Message) -> Accepted:
         """Send one message; see `Notifier.send`."""
         return await self._of(message.to).send(message)

@@ -12,6 +12,9 @@ from notifiers.errors import NotifierError
 
 Halted = Callable[[], bool]
 HALTED = "halted"
+PACED = "budget.used_up"
+# Not sent for reasons of our own, which say nothing about an address.
+OURS = frozenset({HALTED, PACED})
 
 
 def never() -> bool:
@@ -118,6 +121,11 @@ class Notifier(Protocol):
     @property
     def channel(self) -> str:
         """The channel's word: `sms`, `voice`, `im`, `email` or `announcement`."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """How many messages of all its batches are on their way at once, at most."""
         ...
 
     async def send(self, message: Message) -> Accepted:

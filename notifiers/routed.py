@@ -64,6 +64,11 @@ class RoutedNotifier:
         self._clock = clock
         self._down: dict[str, tuple[float, Misconfigured]] = {}
 
+    @property
+    def concurrency(self) -> int:
+        """That of its providers together."""
+        return sum(provider.notifier.concurrency for provider in self._providers.values())
+
     async def send(self, message: Message) -> Accepted:
         """Send one message; see `Notifier.send`."""
         (outcome,) = await self.send_many([message])

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from activities.alarm import Ring
@@ -12,14 +13,17 @@ from activities.audience import Audience
 from activities.contain import Contain
 from activities.deliver import Deliver
 from activities.desk import Desk
+from activities.paced import Paced
 from activities.record import Record
 from activities.refer import Refer
 from activities.report import Report
 from activities.sources import Sources
 from domain.audience import Columns
+from domain.outlook import Budget
 from domain.playbook import Words
 from ledger.master import MasterKey
 from ledger.memory import Memory
+from notifiers.port import Notifier
 from playbooks.forms import FormLibrary
 from playbooks.messages import Messages
 from playbooks.notices import Notices
@@ -70,10 +74,20 @@ async def composed(settings: Settings, *, rehearsal: bool = False) -> AsyncItera
     memory = Memory(settings.place.ledger_url, MasterKey(settings.master_file))
     try:
         async with channels(settings, actions) as ways:
-            used = ways.paired() if rehearsal else ways
+            held = replace(ways, senders=ways.senders.each(partial(_paced, settings, memory)))
+            used = held.paired() if rehearsal else held
             yield Composition(settings, memory, library, _activities(settings, library, memory, used))
     finally:
         memory.close()
+
+
+def _paced(settings: Settings, memory: Memory, notifier: Notifier) -> Notifier:
+    """Hold a channel to its budget, where the settings know one."""
+    budgets = {str(channel): budget for channel, budget in settings.budgets.items()}
+    if notifier.channel not in budgets:
+        return notifier
+    budget = Budget.model_validate(budgets[notifier.channel].model_dump())
+    return Paced(notifier, budget, memory.pace)
 
 
 def sources(settings: Settings) -> Sources:

@@ -19,6 +19,7 @@ from ledger.port.deliveries import (
 )
 from ledger.port.facts import BadFact, Entry, Head, Ledger, Verification, Views
 from ledger.port.inbox import Inbox, InboxItem, Parcel, Status, Stored, Storing
+from ledger.port.pace import Pace
 from ledger.port.sealed import Artefact, Artefacts, CampaignKey, Keys, KeyWrap, Seal
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Ledger",
     "NewDelivery",
     "Outcome",
+    "Pace",
     "Parcel",
     "Receipt",
     "Received",

@@ -94,11 +94,11 @@ def test_with_budgets_and_prices_it_says_how_long_how_much_and_what_would_be_qui
     monkeypatch.setenv("TOCSIN_PRICES", json.dumps(prices))
     plan = json.loads(run("notify", "show", campaign.incident, 1, "-o", "json").stdout)
     [sms] = [each for each in plan["samples"] if each["channel"] == "sms"]
-    assert plan["seconds"] == pytest.approx(600_000, rel=0.001)
+    assert plan["seconds"] == pytest.approx(624_000, rel=0.001)
     assert float(plan["cost"]["CNY"]) == pytest.approx(6000 * 0.045 * sms["messages"])
     assert plan["unpriced"] == 0
     said = run("notify", "show", campaign.incident, 1, "-o", "table").stdout
-    assert "6 d 22 h after the start" in said
+    assert "7 d 5 h after the start" in said
     assert "CNY" in said
 
 
