@@ -23,6 +23,7 @@ COMMANDS = {
     "activate": "cli.case:activate",
     "step": "cli.step",
     "playbook": "cli.playbook",
+    "template": "cli.template",
     "clock": "cli.clock",
     "duty": "cli.duty",
     "report": "cli.report",

@@ -51,7 +51,7 @@ def check(
     remarks = [remark for file in places for remark in check_file(file, around)[1]]
     errors = sum(remark.error for remark in remarks)
     if as_json(output):
-        write_json({"ok": not errors, "checked": len(places), "remarks": [_plain(each) for each in remarks]})
+        write_json({"ok": not errors, "checked": len(places), "remarks": [plain(each) for each in remarks]})
     else:
         for remark in remarks:
             write(f"{'error' if remark.error else 'warning'}: {remark.said}")
@@ -84,7 +84,8 @@ def _around(library: Library, jurisdictions: list[str] | None) -> Surroundings:
     )
 
 
-def _plain(remark: Remark) -> dict[str, object]:
+def plain(remark: Remark) -> dict[str, object]:
+    """Write a remark for a program."""
     said = remark.said
     return {
         "level": "error" if remark.error else "warning",

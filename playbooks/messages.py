@@ -1,7 +1,7 @@
 """The messages that people are told by: what each says in a folder of its own, how it looks shared by all."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from domain.rendering import Language
 from domain.state import Known
 from domain.wording import wording
 from playbooks.invalid import PackInvalid
+from playbooks.required import CONTACT, left_out, plain
 from playbooks.saying import SayingFile
 from playbooks.templating import TEMPLATES, TemplateFile
 
@@ -64,18 +65,19 @@ class Message:
 class Messages:
     """Every message of a folder, compiled and tried out; implements `activities.letters.Letters`.
 
-    The folder `default` holds the layouts; a message may have any of them for itself.
+    The folder `default` holds the layouts; a message may have any of them for itself. `names` are the
+    messages wanted, all of the folder's where it is left out.
 
     Raises:
         PackInvalid: for the first template that does not hold, with file and line.
 
     """
 
-    def __init__(self, contact: Words, folder: Path = MESSAGES) -> None:
+    def __init__(self, contact: Words, folder: Path = MESSAGES, names: Sequence[str] | None = None) -> None:
         self._contact = contact
         self._messages: dict[str, Message] = {}
         layouts = folder / LAYOUTS
-        for name in message_ids(folder):
+        for name in message_ids(folder) if names is None else names:
             self._messages[name] = Message(folder / name, layouts)
             self._try_out(name)
 
@@ -121,6 +123,25 @@ class Messages:
                             "name",
                             "a template may print the name or ask whether there is one, and nothing else.",
                         )
+                    self._see_whole(found, channel, short, whole, values)
+
+    def _see_whole(
+        self, message: Message, channel: str, short: Language, letter: Letter, values: Mapping[str, object]
+    ) -> None:
+        said = message.words[short].said(values)
+        contact = self._contact.zh if short == "zh" else self._contact.en
+        written = {"email.txt" if channel == "email" else channel: letter.text[0]}
+        if letter.html:
+            written["email.html"] = plain(letter.html[0])
+        for part, text in written.items():
+            for name in left_out(text, channel, said, contact):
+                raise PackInvalid(
+                    message.parts[f"{part}.{short}"].path,
+                    1,
+                    name,
+                    "people must be told this, and the layout leaves it out: print "
+                    f"{'contact' if name == CONTACT else f'said.{name}'}, all of it.",
+                )
 
 
 def _written(

@@ -3,6 +3,7 @@
 The first line is the title, a line that begins with `## ` a heading, and blank lines part paragraphs.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from domain.letter import LANGUAGES, Case
@@ -12,6 +13,7 @@ from domain.rendering import Language
 from domain.wording import wording
 from playbooks.invalid import PackInvalid
 from playbooks.messages import MESSAGES, NOTICE_PART, SAMPLES, SHORT, WORDS, message_ids
+from playbooks.required import left_out
 from playbooks.saying import HEADING, SayingFile
 from playbooks.templating import TEMPLATES, TemplateFile
 
@@ -26,9 +28,16 @@ class Notices:
 
     """
 
-    def __init__(self, contact: Words, folder: Path = NOTICE, messages: Path = MESSAGES) -> None:
+    def __init__(
+        self,
+        contact: Words,
+        folder: Path = NOTICE,
+        messages: Path = MESSAGES,
+        names: Sequence[str] | None = None,
+    ) -> None:
         self._contact = contact
-        self._notices = {name: _read(messages / name, folder) for name in message_ids(messages)}
+        wanted = message_ids(messages) if names is None else names
+        self._notices = {name: _read(messages / name, folder) for name in wanted}
         for message in self._notices:
             for case in SAMPLES:
                 self.words(case, message)
@@ -43,7 +52,12 @@ class Notices:
         written = []
         for language, (short, (layout, words)) in zip(LANGUAGES, self._notices[message].items(), strict=True):
             values: dict[str, object] = {**wording(case, short, self._contact)}
-            title, sections = _parted(layout.path, layout.render({**values, "said": words.said(values)}))
+            said = words.said(values)
+            text = layout.render({**values, "said": said})
+            title, sections = _parted(layout.path, text)
+            for name in left_out(text, "notice", said):
+                sentence = f"the public must be told this, and the layout leaves it out: print said.{name}."
+                raise PackInvalid(layout.path, 1, name, sentence)
             contact = self._contact.zh if short == "zh" else self._contact.en
             written.append(PublicWords(language=language, title=title, sections=sections, contact=contact))
         return tuple(written)

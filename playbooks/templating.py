@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, TemplateSyntaxError
 
 from playbooks.invalid import PackInvalid
+from playbooks.sandbox import BoundedSandbox
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -30,7 +30,8 @@ class TemplateFile:
         except OSError as error:
             raise PackInvalid(path, 1, "", f"the file cannot be read: {error.strerror}.") from error
         try:
-            self._template = _environment(html=".html" in path.suffixes).from_string(self.source)
+            self._sandbox = _sandbox(html=".html" in path.suffixes)
+            self._template = self._sandbox.from_string(self.source)
         except TemplateSyntaxError as error:
             raise PackInvalid(path, error.lineno, "", f"this is no template: {error.message}.") from error
 
@@ -42,16 +43,11 @@ class TemplateFile:
 
         """
         try:
-            return self._template.render(values)
+            return self._sandbox.written(self._template, dict(values))
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise PackInvalid(self.path, 1, "", f"the template cannot be rendered: {error}.") from error
 
 
 @cache
-def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        autoescape=html,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _sandbox(*, html: bool) -> BoundedSandbox:
+    return BoundedSandbox(html=html)

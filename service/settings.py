@@ -142,8 +142,8 @@ class Settings(BaseSettings):
     )
     budgets: dict[parts.Channel, parts.Budget] = Field(
         default_factory=dict,
-        description="What each channel's provider takes; the plan reckons with it, all workers keep to it: channel → "
-        "`per_second`, `senders`, `domains`, `each_domain`, `refused`.",
+        description="What each channel's provider takes, for the plan of a notification and for all workers: "
+        "channel → `per_second`, `senders`, `domains`, `each_domain`, `refused`.",
     )
     prices: dict[parts.Channel, dict[parts.Prefix, parts.Money]] = Field(
         default_factory=dict,

@@ -47,8 +47,8 @@ def test_a_name_cannot_become_markup_or_a_template(messages):
 def test_the_digest_changes_with_a_template_and_the_contact(messages, folder):
     assert Messages(CONTACT, folder).digest("data-leak") == messages.digest("data-leak")
     assert Messages(Words(zh="电话 2", en="phone 2")).digest("data-leak") != messages.digest("data-leak")
-    with (folder / "data-leak" / "sms.zh.j2").open("a") as file:
-        file.write("!")
+    layout = (folder / "default" / "sms.zh.j2").read_text(encoding="utf-8")
+    (folder / "data-leak" / "sms.zh.j2").write_text(f"{layout}!", encoding="utf-8")
     assert Messages(CONTACT, folder).digest("data-leak") != messages.digest("data-leak")
 
 
@@ -67,6 +67,17 @@ def test_an_unknown_message_or_channel_is_a_key_error(messages):
         ("{% if %}", "no template"),
         ("{{ ''.__class__.__mro__ }}", "cannot be rendered"),
         ("{% for i in range(10**9) %}x{% endfor %}", "Range too big"),
+        ("{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}", "100,000 turns"),
+        ("{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}", "calls itself"),
+        ("{% macro a(n) %}{% if n %}{{ a(n-1) }}{{ a(n-1) }}{% endif %}{% endmacro %}{{ a(99) }}", "turns"),
+        ("{% for x in [[1]] recursive %}{{ loop(x) }}{% endfor %}", "recursive"),
+        ("{{ 'x' * 10**9 }}", "repeat of more"),
+        ("{{ [1] * 10**9 }}", "repeat of more"),
+        ("{{ 9 ** 999999999 }}", "power above"),
+        ("{{ '%0999999999d' % 1 }}", "print the value"),
+        ("{{ 'x'.ljust(10**9) }}", "cannot be rendered"),
+        ("{{ 'x' | center(10**9) }}", "No filter named 'center'"),
+        ("{% for i in range(9000) %}{{ 'x' * 999 }}{% endfor %}", "writes more than"),
     ],
 )
 def test_a_template_that_does_not_hold_is_refused_when_it_is_loaded(folder, text, says):
@@ -118,8 +129,12 @@ def test_each_message_says_what_the_law_wants_people_to_be_told(messages, messag
 
 
 def test_a_message_may_have_a_layout_of_its_own(folder, messages):
-    (folder / "ransomware" / "sms.en.j2").write_text("{{ said.title }} {{ contact }} {{ name }}")
-    (folder / "ransomware" / "notice.en.j2").write_text("{{ said.title }}\n## One\n{{ said.public[0] }}\n")
+    (folder / "ransomware" / "sms.en.j2").write_text(
+        "{{ said.title }}: {{ said.short }} {{ contact }} {{ name }}"
+    )
+    told = "said.public + said.consequences + said.measures + said.advice"
+    notice = folder / "ransomware" / "notice.en.j2"
+    notice.write_text(f"{{{{ said.title }}}}\n## One\n{{{{ ({told}) | join }}}}\n")
     own = Messages(CONTACT, folder)
     assert own.letter("ransomware", "sms", "en", CASE).to("").text.startswith("Notice of a ransomware attack")
     assert own.letter("data-leak", "sms", "en", CASE) == messages.letter("data-leak", "sms", "en", CASE)
