@@ -81,11 +81,18 @@ def withdraw(giving: Giving, incident: Incident, number: Number, zh: Zh, en: En)
 
 
 @app.command()
-def verify(incident: Incident, number: Number, output: Output = None) -> None:
+@order
+def verify(
+    giving: Giving,
+    incident: Incident,
+    number: Number,
+    *,
+    record: Annotated[bool, typer.Option("--record", help="Take it down as evidence.")] = False,
+) -> None:
     """Fetch a published page through its public address, and see that it is the very one."""
     from service.published import seen  # noqa: PLC0415 - only this command speaks HTTP
 
-    hand = Hand(Giving(output=output), incident)
+    hand, output = Hand(giving, incident), giving.output
     found = hand.state.announcements.get(number)
     if found is None or not found.path:
         raise Stop("cli.not_found", f"{incident} has no published announcement {number}.", Exit.NOT_FOUND)
@@ -95,14 +102,16 @@ def verify(incident: Incident, number: Number, output: Output = None) -> None:
         url += f"v{known.index(found) + 1}.html"
     sha256 = seen(url)
     same = sha256 == found.page_sha256
-    if as_json(output):
+    if as_json(output) and not (same and record):
         write_json({"url": url, "sha256": sha256, "published_sha256": found.page_sha256, "same": same})
     if not same:
         sentence = (
             f"{url} shows other bytes ({sha256[:12]}…) than were published ({found.page_sha256[:12]}…)."
         )
         raise Stop("cli.page_differs", sentence, Exit.REFUSED)
-    if not as_json(output):
+    if record:
+        hand.order(c.VerifyAnnouncement(announcement=number, url=url, sha256=sha256))
+    elif not as_json(output):
         write(f"{url} shows the published page, SHA-256 {sha256[:12]}….")
 
 

@@ -20,6 +20,7 @@ from domain.rules_notify import (
     publish_announcement,
     revise_announcement,
     steer_notification,
+    verify_announcement,
 )
 from domain.rules_refer import draft_referral, file_referral, take_referral_receipt
 from domain.rules_report import draft_report, file_report, take_receipt
@@ -42,6 +43,7 @@ Work = (
     | c.DraftAnnouncement
     | c.ReviseAnnouncement
     | c.PublishAnnouncement
+    | c.VerifyAnnouncement
     | c.DraftReferral
     | c.FileReferral
     | c.RecordReferralReceipt
@@ -180,6 +182,8 @@ def _work(turn: Turn, work: Work, envelope: c.Envelope) -> None:
             revise_announcement(turn, order)
         case c.PublishAnnouncement() as order:
             publish_announcement(turn, order, envelope)
+        case c.VerifyAnnouncement() as order:
+            verify_announcement(turn, order)
         case c.DraftReferral() as order:
             draft_referral(turn, order)
         case c.FileReferral() as order:

@@ -122,6 +122,8 @@ def _announcement(state: State, body: Happened) -> dict[str, object]:
             changes = {"released": True, "failed": ""}
         case f.AnnouncementPublished():
             changes = {"path": body.path, "page_sha256": body.sha256}
+        case f.AnnouncementVerified():
+            changes = {"verified": True}
         case f.AnnouncementFailed():
             changes = {"failed": body.code, "released": False}
         case _:

@@ -134,7 +134,8 @@ def announcement_next(state: State, announcement: Announcement) -> tuple[str, st
         latest = versions(state, announcement)[-1]
         if latest.number != number:
             return f"{what} was {latest.standing} by {latest.number}", ""
-        return f"{what} is public" if latest.standing != "withdrawn" else f"{what} is withdrawn", ""
+        said = "withdrawn" if latest.standing == "withdrawn" else "public"
+        return f"{what} is {said}{', and was seen so' if announcement.verified else ''}", ""
     if not announcement.sha256:
         if announcement.failed:
             return f"{what} could not be drawn up ({announcement.failed})", f"tocsin announce draft {name}"

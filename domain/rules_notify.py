@@ -141,6 +141,16 @@ def publish_announcement(turn: Turn, order: c.PublishAnnouncement, envelope: c.E
     )
 
 
+def verify_announcement(turn: Turn, order: c.VerifyAnnouncement) -> None:
+    """Take down that the public sees the very page that was published."""
+    announcement = turn.state.announcements.get(order.announcement)
+    if announcement is None or not announcement.path:
+        raise Refused("not_published", f"Announcement {order.announcement} is not public (yet).")
+    if order.sha256 != announcement.page_sha256:
+        raise Refused("other_page", f"That is not the page of announcement {order.announcement}.")
+    turn.record(f.AnnouncementVerified(announcement=announcement.number, url=order.url, sha256=order.sha256))
+
+
 def unreached(campaign: Campaign) -> int:
     """Count the people of a settled campaign whom no message reached, broken rows of its list among them."""
     if campaign.settled is None or campaign.planned is None:

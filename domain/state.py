@@ -116,6 +116,7 @@ class Announcement(Value):
     standing: Literal["issued", "corrected", "withdrawn"] = "issued"
     zh: str = Field(default="", description="why it was corrected or withdrawn, as the public reads it")
     en: str = ""
+    verified: bool = Field(default=False, description="the public was seen to get the very page")
     sha256: str = Field(default="", description="of the content that was agreed to")
     page_sha256: str = Field(default="", description="of the page as it was published")
     released: bool = False

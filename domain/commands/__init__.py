@@ -29,6 +29,7 @@ from domain.commands.orders import (
     StartNotification,
     StopNotification,
     Triage,
+    VerifyAnnouncement,
     WithdrawDuties,
 )
 from domain.commands.words import (
@@ -89,6 +90,7 @@ __all__ = [
     "StepWord",
     "StopNotification",
     "Triage",
+    "VerifyAnnouncement",
     "WithdrawDuties",
     "Word",
 ]

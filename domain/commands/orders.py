@@ -183,6 +183,15 @@ class PublishAnnouncement(Value):
     announcement: int
 
 
+class VerifyAnnouncement(Value):
+    """Take down that the public sees a published page: the address, and what was found there."""
+
+    do: Literal["verify_announcement"] = "verify_announcement"
+    announcement: int
+    url: str = Field(max_length=2000)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class DraftReferral(Value):
     """Draw up the report to the police."""
 
@@ -257,6 +266,7 @@ Order = Annotated[
     | DraftAnnouncement
     | ReviseAnnouncement
     | PublishAnnouncement
+    | VerifyAnnouncement
     | DraftReferral
     | FileReferral
     | RecordReferralReceipt

@@ -181,6 +181,14 @@ class AnnouncementPublished(Happened):
     path: str
 
 
+class AnnouncementVerified(Happened):
+    """Somebody fetched the page through its public address, and saw the very bytes that were published."""
+
+    announcement: int
+    url: str
+    sha256: str
+
+
 class AnnouncementFailed(Happened):
     """The announcement could not be drawn up or published; it may be tried again."""
 

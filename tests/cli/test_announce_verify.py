@@ -53,6 +53,9 @@ def test_the_public_sees_the_very_page(case, published):
     assert answer["same"]
     assert answer["sha256"] == hashlib.sha256(published.read_bytes()).hexdigest()
     assert "shows the published page" in run("announce", "verify", case.incident, 1, "-o", "table").stdout
+    # What is taken down needs somebody who answers for it.
+    unsigned = run("announce", "verify", case.incident, 1, "--record", code=2)
+    assert "[desk.no_operator]" in unsigned.output
 
 
 def test_a_version_that_was_corrected_is_still_there_to_be_seen(case, published):

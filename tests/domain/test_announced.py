@@ -83,3 +83,12 @@ def test_what_is_withdrawn_tells_nobody_any_more(public):
 def test_the_reason_is_one_line(said):
     with pytest.raises(ValueError, match="en"):
         c.ReviseAnnouncement(announcement=1, standing="corrected", zh="误报", en=said)
+
+
+def test_that_the_public_sees_the_page_is_taken_down(public):
+    seen = c.VerifyAnnouncement(announcement=1, url="https://example.cn/p/", sha256="f" * 64)
+    assert public.no(seen.model_copy(update={"announcement": 2})) == "not_published"
+    assert public.no(seen.model_copy(update={"sha256": "0" * 64})) == "other_page"
+    assert public.do(seen) == ["AnnouncementVerified"]
+    said, _ = announcement_next(public.state, public.state.announcements[1])
+    assert said == "announcement 1 is public, and was seen so"
