@@ -28,7 +28,8 @@ class KeySeal:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._cipher = AESGCM(derived(key, "seal"))
-        self._names = derived(key, "person")
+        # A copy begins where the key has been read: a third of the time, and a list has millions of names.
+        self._names = hmac.new(derived(key, "person"), digestmod="sha256")
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Encrypt and authenticate."""
@@ -47,7 +48,9 @@ class KeySeal:
 
     def person(self, identity: str) -> str:
         """HMAC-SHA-256 of a normalised address or identity number, in hex."""
-        return hmac.digest(self._names, identity.encode(), "sha256").hex()
+        name = self._names.copy()
+        name.update(identity.encode())
+        return name.hexdigest()
 
     def derived(self, purpose: str) -> bytes:
         """A further key of 32 bytes from this one, for one purpose."""
