@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from lxml import etree
 
 from notifiers.notice import Notice, Revision, Section, Standing, Wording
@@ -51,6 +52,25 @@ async def test_it_fits_the_window_asks_for_nothing_and_complains_of_nothing(anno
     assert await seen.faint() == []
     assert seen.requests == [address]
     assert seen.complaints == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("standing", list(Standing))
+@pytest.mark.parametrize("drill", [False, True], ids=["real", "drill"])
+async def test_axe_finds_nothing_against_wcag_2_2_aa(publisher, look, site, size, standing, drill):
+    later = Revision(
+        2, standing, NOTICE.latest.at + timedelta(hours=3), {"zh-CN": "人数", "en": "The number"}
+    )
+    revisions = NOTICE.revisions if standing is Standing.ISSUED else (*NOTICE.revisions, later)
+    slug = f"I-AXE-{standing.value}-{drill}"
+    await publisher.publish(replace(NOTICE, slug=slug, revisions=revisions, drill=drill))
+    seen = await look(f"{site}/{slug}/", size)
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    for scheme in ("light", "dark"):
+        await seen.page.emulate_media(color_scheme=scheme)
+        found = await Axe().run(seen.page, options=rules)
+        assert found.response["violations"] == [], found.generate_report()
+        assert len(found.response["passes"]) > 15
 
 
 async def test_it_says_what_it_is_to_who_listens_to_it(announced, look, site):
