@@ -55,8 +55,8 @@ def approve(
         typer.Argument(
             metavar="SUBJECT…",
             help="`report/N`, `campaign/N`, `announcement/N`, `referral/N`, `withdraw/DUTY`, `settle/DUTY`, "
-            "`extend/DUTY=INSTANT`, `fact/NAME=VALUE`, `adopt/DIGEST` or `close`; `withdraw` alone is what "
-            "is proposed for withdrawal.",
+            "`extend/DUTY=INSTANT`, `fact/NAME=VALUE`, `adopt/DIGEST`, `byhand/N/TOLD/DIGEST` or `close`; "
+            "`withdraw` alone is what is proposed for withdrawal.",
         ),
     ],
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 from cli.duty_keys import chosen
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
+from cli.notify_by_hand import by_hand, unreached
 from cli.notify_evidence import evidence
 from cli.notify_plan import planned
 from cli.notify_plan import show as tell
@@ -25,6 +26,8 @@ app = typer.Typer(help="Tell the people affected, each once, and count them.", n
 app.command()(status)
 app.command()(evidence)
 app.command()(rejected)
+app.command()(unreached)
+app.command("by-hand")(by_hand)
 Number = Annotated[int, typer.Argument(metavar="N", min=1, help="The campaign's number.")]
 
 

@@ -35,9 +35,16 @@ def described(state: State, subject: str, now: datetime) -> tuple[str, str]:
         "referral": lambda: _referral(state, number),
         "fact": lambda: f"recording {rest};",
         "adopt": lambda: f"going by the law packs {rest} instead of {state.packs_digest};",
+        "byhand": lambda: _by_hand(rest),
         "close": lambda: f"closing {state.incident} as its duties stand;",
     }.get(kind)
     return subject, what() if what else f"{subject};"
+
+
+def _by_hand(rest: str) -> str:
+    campaign, _, more = rest.partition("/")
+    told, _, sha256 = more.partition("/")
+    return f"counting {told} people of campaign {campaign} as told by hand, by the list {sha256[:12]}…;"
 
 
 def _extension(state: State, duty: str, until: str, now: datetime) -> tuple[str, str]:

@@ -32,17 +32,14 @@ def content(state: State, subject: str) -> str | None:
 
     Subjects: `report/<n>`, `campaign/<n>`, `announcement/<n>`, `referral/<n>`,
     `withdraw/<duty>/<authority>/<n>`, `settle/<duty>/<authority>/<n>`,
-    `extend/<duty>/<authority>/<n>=<instant>`, `close`, `fact/<name>=<value>`, `adopt/<digest of the packs>`.
+    `extend/<duty>/<authority>/<n>=<instant>`, `close`, `fact/<name>=<value>`, `adopt/<digest of the packs>`,
+    `byhand/<campaign>/<told>/<digest of the list>`.
     """
     kind, _, rest = subject.partition("/")
     if subject == CLOSING:
         return _hash({"close": _case(state)})
-    if kind == "fact":
-        return _fact(state, rest)
-    if kind == "extend":
-        return _extension(state, rest)
-    if kind == "adopt":
-        return _adoption(state, rest)
+    if made := _MADE_UP.get(kind):
+        return made(state, rest)
     if kind in {"withdraw", "settle"}:
         duty = state.duties.get(rest)
         return _hash({kind: rest, "answer": duty.terms.answer, "why": duty.terms.reason}) if duty else None
@@ -62,6 +59,22 @@ def extension_subject(key: DutyKey, due_at: datetime) -> str:
 def adoption_subject(digest: str) -> str:
     """Name the subject to agree to before an incident goes by other law packs."""
     return f"adopt/{digest}"
+
+
+def by_hand_subject(campaign: int, told: int, sha256: str) -> str:
+    """Name the subject to agree to before people count as told by hand: how many, by which list."""
+    return f"byhand/{campaign}/{told}/{sha256}"
+
+
+def _by_hand(state: State, written: str) -> str | None:
+    number, _, rest = written.partition("/")
+    campaign = state.campaigns.get(int(number)) if number.isdecimal() else None
+    told, _, sha256 = rest.partition("/")
+    if campaign is None or campaign.settled is None or not told.isdecimal():
+        return None
+    if len(sha256) != _DIGEST or not set(sha256) <= _HEX or sha256 in campaign.by_hand:
+        return None
+    return _hash({"by_hand": written, "counted": campaign.settled.merkle_root})
 
 
 def _adoption(state: State, digest: str) -> str | None:
@@ -88,6 +101,10 @@ def _fact(state: State, written: str) -> str | None:
     # An agreement is used up with the change that it was for: taken back and wanted again, it is needed anew.
     known = state.facts.get(name)
     return _hash({"fact": written, "since": instant(known.at) if known else ""})
+
+
+# Subjects whose content is what the subject itself says.
+_MADE_UP = {"fact": _fact, "extend": _extension, "adopt": _adoption, "byhand": _by_hand}
 
 
 def _case(state: State) -> dict[str, JsonValue]:

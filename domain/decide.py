@@ -18,6 +18,7 @@ from domain.rules_notify import (
     draft_announcement,
     plan_notification,
     publish_announcement,
+    record_by_hand,
     revise_announcement,
     steer_notification,
     verify_announcement,
@@ -40,6 +41,7 @@ Work = (
     | c.PauseNotification
     | c.ResumeNotification
     | c.StopNotification
+    | c.RecordByHand
     | c.DraftAnnouncement
     | c.ReviseAnnouncement
     | c.PublishAnnouncement
@@ -176,6 +178,8 @@ def _work(turn: Turn, work: Work, envelope: c.Envelope) -> None:
             c.StartNotification() | c.PauseNotification() | c.ResumeNotification() | c.StopNotification()
         ) as order:
             steer_notification(turn, order, envelope)
+        case c.RecordByHand() as order:
+            record_by_hand(turn, order, envelope)
         case c.DraftAnnouncement() as order:
             draft_announcement(turn, order)
         case c.ReviseAnnouncement() as order:

@@ -21,6 +21,15 @@ class EvidenceRevealed(Happened):
     reason: str = Field(description="why, in the words of who asked; a name or an address is refused")
 
 
+class UnreachedListed(Happened):
+    """Somebody was given the names and addresses of all whom a campaign did not reach."""
+
+    campaign: int
+    rows: int
+    by: str
+    reason: str = Field(description="why, in the words of who asked")
+
+
 def plan_digest(sha256: str, message: str, templates: str, figures: Mapping[str, object]) -> str:
     """SHA-256 over what a second person approves: the list's bytes, the message's templates, the counts."""
     content = {"list": sha256, "message": {"id": message, "sha256": templates}, "counts": dict(figures)}

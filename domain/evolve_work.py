@@ -102,6 +102,8 @@ def _campaign(state: State, body: Happened) -> dict[str, object]:
             changes = {"wanted": "stopped", "reason": body.reason}
         case f.NotificationSettled():
             changes = {"settled": body}
+        case f.ToldByHand():
+            changes = {"by_hand": {**state.campaigns[body.campaign].by_hand, body.sha256: body.told}}
         case _:
             return {}
     campaign = state.campaigns[body.campaign].model_copy(update=changes)

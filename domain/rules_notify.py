@@ -5,7 +5,7 @@ from typing import assert_never
 from domain import commands as c
 from domain import facts as f
 from domain.announced import standing, versions
-from domain.approval import second_person
+from domain.approval import by_hand_subject, second_person
 from domain.evidence import Evidence
 from domain.refusal import Refused
 from domain.rules_duty import meet_all, owed, see_channel
@@ -79,6 +79,36 @@ def steer_notification(
             turn.record(f.NotificationResumed(campaign=campaign.number))
         case _ as never:
             assert_never(never)
+
+
+def record_by_hand(turn: Turn, order: c.RecordByHand, envelope: c.Envelope) -> None:
+    """Take down whom a counted campaign did not reach and who was told by hand; two persons answer for it."""
+    campaign = turn.state.campaigns.get(order.campaign)
+    if campaign is None or campaign.settled is None:
+        raise Refused("not_counted", f"There is no campaign {order.campaign} that has been counted (yet).")
+    if order.sha256 in campaign.by_hand:
+        raise Refused("same_list", f"This list counts for campaign {campaign.number} already.")
+    if order.told > unreached(campaign):
+        raise Refused(
+            "too_many_told",
+            f"Campaign {campaign.number} left {unreached(campaign)} people to be told, not {order.told}.",
+        )
+    by = second_person(
+        turn.state,
+        by_hand_subject(order.campaign, order.told, order.sha256),
+        operator=envelope.operator,
+        offered=envelope.approvals,
+    )
+    turn.record(
+        f.ToldByHand(
+            campaign=order.campaign,
+            means=order.means,
+            told=order.told,
+            sha256=order.sha256,
+            approved_by=by,
+        )
+    )
+    meet_by_telling(turn)
 
 
 def draft_announcement(turn: Turn, order: c.DraftAnnouncement) -> None:
@@ -156,7 +186,8 @@ def unreached(campaign: Campaign) -> int:
     if campaign.settled is None or campaign.planned is None:
         return 0
     listed = campaign.planned.total + campaign.planned.broken
-    return listed - sum(campaign.settled.counts.get(state, 0) for state in TOLD)
+    told = sum(campaign.settled.counts.get(state, 0) for state in TOLD)
+    return listed - told - sum(campaign.by_hand.values())
 
 
 def meet_by_telling(turn: Turn) -> None:

@@ -104,6 +104,7 @@ class Campaign(Value):
     reason: str = Field(default="", description="why it was held last")
     planned: NotificationPlanned | None = None
     settled: NotificationSettled | None = None
+    by_hand: dict[str, int] = Field(default_factory=dict, description="told by hand afterwards, by list")
     failed: str = ""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -11,17 +10,18 @@ from domain.address import email, phone
 from domain.audience import identity_keys
 from domain.campaign import AudienceFrozen, CampaignSettled, CampaignStarted
 from domain.disclosure import EvidenceRevealed
-from domain.fact import Fact, read
-from domain.ids import campaign_stream, evidence_stream
+from domain.fact import read
+from domain.ids import campaign_stream
 from domain.line import instant
 from domain.merkle import proof
 from domain.playbook import Words
-from ledger.errors import Conflict, Erased
+from ledger.errors import Erased
 from ledger.master import MasterKey
 from ledger.memory import Memory
 from ledger.port import CampaignKey, DeliveryRow, Entry
 from playbooks.messages import Messages
-from service.desk_error import known_operator
+from service.by_hand_list import kept_lists
+from service.evidence_access import allowed, noted
 from service.evidence_error import EvidenceError
 from service.evidence_words import Again
 from service.reading import Reading
@@ -31,7 +31,7 @@ from service.settings import Settings, load
 FORMAT: Final = "tocsin.evidence/1"
 # Whose message may have left; the others' rows say why it did not.
 LEFT: Final = frozenset({"sending", "sent", "unknown", "bounced", "delivered"})
-_REFUSED, _USAGE, _NOT_FOUND, _BAD_LEDGER = 1, 2, 3, 5
+_USAGE, _NOT_FOUND, _BAD_LEDGER = 2, 3, 5
 _NAMED: Final = 20
 _REGION: Final = "CN"
 
@@ -53,8 +53,8 @@ def reveal(asked: Asked) -> dict[str, Any]:
     """Open one person's record; that it was opened is in the ledger before anything is shown.
 
     Returns:
-        The bundle of docs/notification.md: `row`, `person`, `message`, `late_receipts`, `instants`, and once
-        the campaign is over `proof` and `chain`.
+        The bundle of docs/notification.md: `row`, `person`, `message`, `by_hand`, `late_receipts`,
+        `instants`, and once the campaign is over `proof` and `chain`.
 
     Raises:
         EvidenceError: it is not opened.
@@ -65,34 +65,13 @@ def reveal(asked: Asked) -> dict[str, Any]:
 
     """
     settings = load()
-    operator = _allowed(asked, settings)
+    operator = allowed(settings, asked.operator, asked.reason, (asked.address, asked.identity))
     memory = Memory(settings.place.ledger_url, MasterKey(settings.master_file))
     try:
         record = Record(Reading(settings.place), asked.incident)
         return _Opening(asked, record, memory, settings).opened(operator)
     finally:
         memory.close()
-
-
-def _allowed(asked: Asked, settings: Settings) -> str:
-    operator = known_operator(asked.operator, settings.operators)
-    if not set(settings.operators[operator].roles) & set(settings.evidence_roles):
-        roles = ", ".join(settings.evidence_roles) or "nobody"
-        raise EvidenceError(
-            "evidence.not_allowed",
-            f"One person's record is opened only by who has one of the roles {roles} in TOCSIN_OPERATORS.",
-            _REFUSED,
-        )
-    reason = asked.reason.strip()
-    if not reason:
-        raise EvidenceError(
-            "evidence.reason", "Say why, with --reason; it is written into the ledger.", _USAGE
-        )
-    if any(each and each.strip() in reason for each in (asked.address, asked.identity)):
-        raise EvidenceError(
-            "evidence.reason", "The reason names the person; it stays in the ledger for good.", _USAGE
-        )
-    return operator
 
 
 class _Opening:
@@ -124,7 +103,9 @@ class _Opening:
             raise EvidenceError(
                 "evidence.nobody", f"The rows are numbered 1 to {self._frozen.total}.", _NOT_FOUND
             )
-        self._log(seq, operator)
+        why = self._asked.reason.strip()
+        body = EvidenceRevealed(campaign=self._asked.campaign, seq=seq, by=operator, reason=why)
+        noted(self._memory.ledger, self._asked.incident, operator, body)
         [row] = self._memory.deliveries.page(self._stream, after=seq - 1, limit=1)
         person = self._person(key, seq)
         return {
@@ -140,6 +121,7 @@ class _Opening:
                 for late in self._memory.deliveries.late(self._stream, seq)
             ],
             "message": self._message(row, person),
+            "by_hand": self._by_hand(seq) if key else [],
             **self._proven(seq),
         }
 
@@ -183,23 +165,6 @@ class _Opening:
             if same or (dialled and person["phone"] == dialled.e164):
                 yield one.seq
 
-    def _log(self, seq: int, operator: str) -> None:
-        """Write down who looks; each look is a fact, and two at once take their turns."""
-        stream = evidence_stream(self._asked.incident)
-        body = EvidenceRevealed(
-            campaign=self._asked.campaign, seq=seq, by=operator, reason=self._asked.reason.strip()
-        )
-        ledger = self._memory.ledger
-        while True:
-            head = ledger.head(stream)
-            version = head.version + 1 if head else 1
-            fact = Fact(stream=stream, version=version, at=datetime.now(UTC), actor=operator, body=body)
-            try:
-                ledger.append(stream, [fact.line()])
-            except Conflict:
-                continue
-            return
-
     def _person(self, key: CampaignKey | None, seq: int) -> dict[str, Any] | None:
         """Who it is; None once the campaign's key was destroyed."""
         if key is None:
@@ -220,6 +185,16 @@ class _Opening:
             "sha256": sent.sha256,
             "certain": sent.certain,
         }
+
+    def _by_hand(self, seq: int) -> list[dict[str, str]]:
+        """How somebody whom no message reached was told afterwards, and by which list."""
+        campaign = self._record.state.campaigns.get(self._asked.campaign)
+        return [
+            {"means": kept["means"], "at": row["at"], "by": row["by"], "list_sha256": sha256}
+            for sha256, kept in kept_lists(self._memory, campaign)
+            for row in kept["rows"]
+            if row["row"] == seq
+        ]
 
     def _instants(self, row: DeliveryRow) -> dict[str, str]:
         kinds = {AudienceFrozen: "frozen", CampaignStarted: "started", CampaignSettled: "settled"}

@@ -159,6 +159,16 @@ class StopNotification(Value):
     campaign: int
 
 
+class RecordByHand(Value):
+    """Take down how many of those whom a counted campaign did not reach were told by hand, by which list."""
+
+    do: Literal["record_by_hand"] = "record_by_hand"
+    campaign: int
+    means: Literal["telephone", "letter", "in_person"]
+    told: int = Field(ge=1)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class DraftAnnouncement(Value):
     """Draw up the public announcement."""
 
@@ -263,6 +273,7 @@ Order = Annotated[
     | PauseNotification
     | ResumeNotification
     | StopNotification
+    | RecordByHand
     | DraftAnnouncement
     | ReviseAnnouncement
     | PublishAnnouncement

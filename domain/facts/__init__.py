@@ -69,6 +69,7 @@ from domain.facts.work import (
     ReportFailed,
     ReportFiled,
     ReportRequested,
+    ToldByHand,
 )
 from domain.means import By
 
@@ -142,4 +143,5 @@ __all__ = [
     "StepUndoStarted",
     "StepUndone",
     "TimeAdvanced",
+    "ToldByHand",
 ]

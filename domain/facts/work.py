@@ -140,6 +140,16 @@ class NotificationSettled(Happened):
     merkle_root: str
 
 
+class ToldByHand(Happened):
+    """People whom a counted campaign did not reach were told by hand; a sealed list says who and when."""
+
+    campaign: int
+    means: Literal["telephone", "letter", "in_person"]
+    told: int
+    sha256: str
+    approved_by: str
+
+
 class AnnouncementRequested(Happened):
     """A public announcement is to be drawn up."""
 

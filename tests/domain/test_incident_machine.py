@@ -126,6 +126,7 @@ NONSENSE = (
     c.SettleDuty(duty=NOBODY, evidence=EVIDENCE),
     c.StartNotification(campaign=99),
     c.PublishAnnouncement(announcement=99),
+    c.RecordByHand(campaign=99, means="letter", told=1, sha256="b" * 64),
     c.ReviseAnnouncement(announcement=99, standing="withdrawn", zh="误报", en="A false alarm."),
     c.FileReferral(referral=99, channel="fax"),
     c.AdvanceTime(by=-timedelta(hours=1)),

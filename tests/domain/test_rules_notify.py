@@ -3,6 +3,7 @@
 import pytest
 
 from domain import commands as c
+from domain.approval import by_hand_subject, content
 from domain.campaign import AudienceFrozen, CampaignSettled
 from domain.next_step import campaign_next
 from domain.orders import campaign_order
@@ -176,3 +177,23 @@ def test_a_campaign_without_its_duties_met_waits_for_another(running):
     running.agree("campaign/2")
     running.do(c.StartNotification(campaign=2))
     assert "DutyMet" in running.hear(settled(2, delivered=10))
+
+
+def test_those_who_are_told_by_hand_end_the_duty_to_tell(running):
+    key = running.open("notify")[0]
+    running.hear(settled(sent=7, refused=2, unreachable=1))
+    left = unreached(running.state.campaigns[1])
+    by_hand = c.RecordByHand(campaign=1, means="telephone", told=left, sha256="b" * 64)
+    assert running.no(by_hand.model_copy(update={"campaign": 2})) == "not_counted"
+    assert running.no(by_hand.model_copy(update={"told": left + 1})) == "too_many_told"
+    assert running.no(by_hand) == "needs_second_person"
+    running.agree(by_hand_subject(1, left, "b" * 64))
+    assert "DutyMet" in running.do(by_hand)
+    assert unreached(running.state.campaigns[1]) == 0
+    assert running.state.duties[str(key)].settled
+    assert running.no(by_hand) == "same_list"
+
+
+def test_nobody_agrees_to_a_list_of_a_campaign_that_is_not_counted(running):
+    for subject in ("byhand/1/2/" + "b" * 64, "byhand/9/2/" + "b" * 64, "byhand/x", "byhand/1/2/short"):
+        assert content(running.state, subject) is None
