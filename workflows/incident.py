@@ -79,10 +79,10 @@ class Incident:
 
     @advance.validator
     def _may_advance(self, command: c.Command) -> None:
-        # A refusal here costs no event; while an alert's first facts are on their way to the ledger
-        # there is nothing yet to judge by, and the handler decides.
+        # A refusal here costs no event. While facts are on their way to the ledger, whoever reads it may
+        # know them already and this state does not: then the handler decides, behind them.
         self._let_in()
-        if self._state.version:
+        if self._state.version and not self._turn.locked():
             _deciding(lambda: decide(self._state, command, self._now(), self._book))
 
     @workflow.signal
