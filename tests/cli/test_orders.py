@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -210,9 +211,9 @@ async def test_people_are_told_and_the_police_too(running, data_dir):
     facts = ("personal_information=leaked", "persons_affected=3", "crime_suspected=true", "aware_at=now")
     await run("fact", "set", incident, *facts, "--reason", "the log says so")
     audience = data_dir / "people.csv"
-    audience.write_text("name,email,phone\n甲,a@example.com,\n乙,,13800138000\n丙,broken@@,\n")
+    audience.write_text("name,email,phone\n甲,a@example.com,\n乙,,13800138000\n丙,broken@@,\n丁,,\n")
     planned = await run("notify", "plan", incident, audience, "-o", "table")
-    assert "campaign 1: 2 people" in planned.stdout
+    assert "campaign 1: 3 people" in planned.stdout
     assert "1 rows set aside" in planned.stdout
     await run("approve", incident, "campaign/1", "--as", "bob")
     started = await run("notify", "start", incident, 1, "--wait", "0.2", "-o", "table")
@@ -248,6 +249,17 @@ async def test_people_are_told_and_the_police_too(running, data_dir):
     assert " left" in (await run("clock", "list", incident, "-o", "table")).stdout
     assert " left" not in (await run("clock", "list", "-o", "table")).stdout
     assert "sent 2" in (await run("incident", "show", incident, "-o", "table")).stdout
+
+    back = data_dir / "back.csv"
+    back.write_text(
+        "tocsin_row,outcome,at,by\n3,told,10:00,agent 7\n1,told,10:01,agent 7\n", encoding="utf-8"
+    )
+    by_hand = ("notify", "by-hand", incident, 1, back, "--means", "telephone")
+    refused = (await run(*by_hand, code=1)).stderr
+    assert "line 3: told_before" in refused
+    subject, *_ = re.findall(r"byhand/1/1/[0-9a-f]{64}", refused)
+    await run("approve", incident, subject, "--as", "bob")
+    assert "ToldByHand" in (await run(*by_hand, "-o", "table")).stdout
 
 
 async def test_clocks_are_answered_and_requests_taken_up_by_commands(running):
