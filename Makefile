@@ -9,10 +9,9 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 # The coverage that `make test` asks for, in per cent: of everything, and of the two rooms whose mistakes
-# nobody would notice (what the law asks, and what the record says). The core stood at 100 and everything at
-# 95 before the suite was shared out; both go back there once a whole quiet run has been measured again.
-COVERAGE      := 90
-COVERAGE_CORE := 95
+# nobody would notice (what the law asks, and what the record says). Measured: 97 and just under 100.
+COVERAGE      := 95
+COVERAGE_CORE := 99
 
 # Test files are shared out among one process more than there are cores; `make test WORKERS=0` runs them in one.
 WORKERS := auto

@@ -214,10 +214,6 @@ class Pack(Lean):
             pack=self.id,
         )
 
-    def form(self, name: str) -> Form | None:
-        """Find a form by its id."""
-        return next((form for form in self.forms if form.id == name), None)
-
 
 def digest(*packs: Pack) -> str:
     """SHA-256, in hex, over a pack's canonical JSON; of several, over their sorted digests."""

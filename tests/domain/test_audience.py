@@ -221,3 +221,9 @@ def test_what_no_list_of_people_holds_is_set_aside():
 def test_a_region_without_telephone_numbers_is_a_mistake_of_the_caller():
     with pytest.raises(ValueError, match="no region"):
         phone("13800138000", "ZZ")
+
+
+@pytest.mark.parametrize("nothing", ["-", "--", "—", "/", " / ", ""])
+def test_a_sign_for_nothing_is_nothing(nothing):
+    person = COLUMNS.person(["1", nothing, "a@example.com", nothing, nothing])
+    assert (person.name, person.phone, person.email) == ("", None, "a@example.com")

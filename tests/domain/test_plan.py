@@ -184,3 +184,9 @@ def test_a_playbook_is_for_its_kind_of_case(opened, vulnerability):
     opened.do(c.ActivatePlan(playbook=vulnerability))
     assert opened.state.steps["embargo"] == "waiting"
     assert Playbook.model_validate_json(vulnerability.model_dump_json()).digest == vulnerability.digest
+
+
+def test_a_duty_that_no_step_serves_leaves_the_plan_as_it_is(leak):
+    without = leak.book.playbook.model_copy(update={"steps": ()})
+    assert leak.state.duties
+    assert plan(leak.state, without) == ()

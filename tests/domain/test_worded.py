@@ -30,6 +30,11 @@ READ = TypeAdapter(Expression)
         ({"grade_at_least": "较大"}, "the grade is at least 较大", "事件级别为较大以上"),
         ({"duty": "CN-X"}, "CN-X is owed", "CN-X 应当履行"),
         ({"always": True}, "always", "一律适用"),
+        (
+            {"later": "aware_at", "than": "first_signal_at", "by": "PT1H"},
+            "aware_at lies more than PT1H after first_signal_at",
+            "aware_at 晚于 first_signal_at 超过 PT1H",
+        ),
         ({"undecidable": "who"}, "for a person to say: who", "由人判断：who"),
         ({"not": {"duty": "CN-X"}}, "not: CN-X is owed", "并非：CN-X 应当履行"),
         ({"surely": {"always": True}}, "known to be true: always", "已经确知：一律适用"),
