@@ -54,30 +54,26 @@ def write_unreached(  # noqa: PLR0913, PLR0917 - whose, where, by whom and why
     """
     stream = campaign_stream(incident, campaign)
     key = memory.keys.campaign(stream)
-    missed = [row for row in _rows(memory, stream) if row.state.value not in TOLD]
+    tallies = memory.deliveries.counts(stream).tallies
+    missed = sum(tally.rows for tally in tallies if tally.state.value not in TOLD)
     handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        body = UnreachedListed(campaign=campaign, rows=len(missed), by=operator, reason=reason.strip())
+        body = UnreachedListed(campaign=campaign, rows=missed, by=operator, reason=reason.strip())
         noted(memory.ledger, incident, operator, body)
         # The mark tells a spreadsheet that it is UTF-8.
         with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
             put = csv.writer(file).writerow
             put(HEADER)
-            for row in missed:
-                [sealed] = memory.deliveries.sealed(stream, row.seq, row.seq)
-                person = orjson.loads(key.open(sealed.sealed, str(row.seq)))
-                put(
-                    [
-                        row.seq,
-                        *(_plain(person[name]) for name in ("name", "phone", "email")),
-                        row.language,
-                        row.code,
-                    ]
-                )
+            for row in _rows(memory, stream):
+                if row.state.value not in TOLD:
+                    [sealed] = memory.deliveries.sealed(stream, row.seq, row.seq)
+                    person = orjson.loads(key.open(sealed.sealed, str(row.seq)))
+                    named = (_plain(person[name]) for name in ("name", "phone", "email"))
+                    put([row.seq, *named, row.language, row.code])
     except BaseException:
         to.unlink()
         raise
-    return len(missed)
+    return missed
 
 
 def bring_back(memory: Memory, incident: str, campaign: Campaign, listed: Path, means: str) -> Brought:
