@@ -93,6 +93,10 @@ class Prepared:
         to = b"RCPT TO:<person%d@example.invalid>\r\n" % self.left
         return Envelope(self.left, b"MAIL FROM:<notice@tocsin.invalid>\r\n", to, CONTENT)
 
+    def halted(self) -> bool:
+        """Say that nobody asks for an end."""
+        return False
+
     def settle(self, envelope: Envelope, outcome: int | NotifierError) -> None:
         """Count."""
         assert outcome == 250, (envelope.place, outcome)
