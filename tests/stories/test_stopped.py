@@ -1,9 +1,11 @@
-"""A campaign stopped in the middle of a batch: who was told is proven, who was not is still owed it."""
+"""A campaign of two workers stopped in mid-batch: who was told is proven, who was not is still owed it."""
 
 import asyncio
 import json
 import sys
 from pathlib import Path
+
+from ruamel.yaml import YAML
 
 from domain import commands as c
 from domain.ids import campaign_stream, evidence_stream
@@ -11,6 +13,7 @@ from tests.stories.case import opened
 from tests.stories.house import environment, furnished, manned, playbook_with
 from tests.stories.people import people
 from tests.stories.proof import prove
+from tests.stories.test_killed import worker
 from tests.stories.wait import until
 
 ROOT = Path(__file__).parents[2]
@@ -19,19 +22,32 @@ CHECK = ROOT / "docs" / "evidence" / "check_proof.py"
 
 
 async def test_a_campaign_is_held_and_stopped_in_the_middle_of_a_batch(temporal, tmp_path):
-    plan = playbook_with(tmp_path, canary=5, batch=BATCH, shard=8000, settle="PT1S")
+    plan = playbook_with(tmp_path, canary=5, batch=BATCH, shard=4000, settle="PT1S")
     audience = people(tmp_path, phones=0, mails=8000, without=2)
     operators = {
         "analyst": {"roles": ["security"]},
         "officer": {"roles": ["lead", "evidence"]},
         "liaison": {"roles": ["legal", "privacy"]},
     }
-    changes = {"playbook": str(plan), "operators": operators}
+    # Each worker carries one batch at a time, so that the two halves of the list go to two of them.
+    changes = {"playbook": str(plan), "operators": operators, "workers": {"mail": 1}}
     async with furnished(tmp_path, temporal.address, namespace="stopped", **changes) as house:
         # One line and one command at a time: a batch that lasts long enough to be held in its middle.
-        slow = house.settings.email.model_copy(update={"connections": 1, "driver": "aiosmtplib"})
-        house.settings = house.settings.model_copy(update={"email": slow})
-        await told_and_stopped(house, audience, tmp_path)
+        slow = {"connections": 1, "driver": "aiosmtplib"}
+        email = house.settings.email.model_copy(update=slow)
+        house.settings = house.settings.model_copy(update={"email": email})
+        file = tmp_path / "tocsin.yaml"
+        written = YAML(typ="safe").load(file)
+        written["email"] |= slow
+        YAML(typ="safe").dump(written, file)
+        log = tmp_path / "worker.log"
+        async with worker(house, log=log):
+
+            async def working():
+                return "Working" in log.read_text()
+
+            await until(working, 60)
+            await told_and_stopped(house, audience, tmp_path)
 
 
 async def told_and_stopped(house, audience, tmp_path):
@@ -43,7 +59,8 @@ async def told_and_stopped(house, audience, tmp_path):
         deliveries = house.parts.memory.deliveries
 
         async def begun():
-            return house.world.mail.counts()["recipients"] > 30
+            # Both workers have a line, and more left on it than the canary.
+            return house.world.mail.connections >= 2 and house.world.mail.counts()["recipients"] > 30
 
         await until(begun, 60)
         await case.order(c.PauseNotification(campaign=number), "liaison")
