@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cli.output import Output, as_json, write, write_json
+from cli.output import Output, as_json, write
+from cli.remarks import report
 from cli.stop import Exit, Stop, usage
-from playbooks.checking import Remark, Surroundings, check_file
+from playbooks.checking import Surroundings, check_file
 from playbooks.forms import FormLibrary
 from playbooks.incident_schema import schema as form
 from playbooks.messages import MESSAGES, message_ids
@@ -49,14 +50,7 @@ def check(
     around = _around(library, jurisdiction)
     places = files or list(library.playbook_files.values())
     remarks = [remark for file in places for remark in check_file(file, around)[1]]
-    errors = sum(remark.error for remark in remarks)
-    if as_json(output):
-        write_json({"ok": not errors, "checked": len(places), "remarks": [plain(each) for each in remarks]})
-    else:
-        for remark in remarks:
-            write(f"{'error' if remark.error else 'warning'}: {remark.said}")
-    if errors:
-        said = "1 error" if errors == 1 else f"{errors} errors"
+    if said := report(remarks, len(places), output):
         raise Stop(
             "cli.playbook_bad", f"{said} to correct; nothing starts on such a playbook.", Exit.SETTINGS
         )
@@ -82,15 +76,3 @@ def _around(library: Library, jurisdictions: list[str] | None) -> Surroundings:
         actions=library.actions,
         roles=library.roles,
     )
-
-
-def plain(remark: Remark) -> dict[str, object]:
-    """Write a remark for a program."""
-    said = remark.said
-    return {
-        "level": "error" if remark.error else "warning",
-        "file": str(said.file),
-        "line": said.line,
-        "field": said.field,
-        "sentence": said.sentence,
-    }

@@ -72,13 +72,17 @@ def _by_hand(state: State, written: str) -> str | None:
     told, _, sha256 = rest.partition("/")
     if campaign is None or campaign.settled is None or not told.isdecimal():
         return None
-    if len(sha256) != _DIGEST or not set(sha256) <= _HEX or sha256 in campaign.by_hand:
+    if not _is_digest(sha256) or sha256 in campaign.by_hand:
         return None
     return _hash({"by_hand": written, "counted": campaign.settled.merkle_root})
 
 
+def _is_digest(text: str) -> bool:
+    return len(text) == _DIGEST and set(text) <= _HEX
+
+
 def _adoption(state: State, digest: str) -> str | None:
-    if len(digest) != _DIGEST or not set(digest) <= _HEX or digest == state.packs_digest:
+    if not _is_digest(digest) or digest == state.packs_digest:
         return None
     # Agreed to is the step from one law to the other.
     return _hash({"adopt": digest, "from": state.packs_digest})

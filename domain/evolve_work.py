@@ -112,10 +112,7 @@ def _campaign(state: State, body: Happened) -> dict[str, object]:
 
 def _announcement(state: State, body: Happened) -> dict[str, object]:
     match body:
-        case f.AnnouncementRequested():
-            announcement = Announcement(number=body.announcement, duties=body.duties)
-            return {"announcements": {**state.announcements, body.announcement: announcement}}
-        case f.AnnouncementRevised():
+        case f.AnnouncementRequested() | f.AnnouncementRevised():
             announcement = Announcement(number=body.announcement, **body.model_dump(exclude={"announcement"}))
             return {"announcements": {**state.announcements, body.announcement: announcement}}
         case f.AnnouncementDrafted():

@@ -121,9 +121,7 @@ def draft_announcement(turn: Turn, order: c.DraftAnnouncement) -> None:
 
 def revise_announcement(turn: Turn, order: c.ReviseAnnouncement) -> None:
     """Ask for a new version of what is public: corrected from the facts as they stand, or withdrawn."""
-    announcement = turn.state.announcements.get(order.announcement)
-    if announcement is None or not announcement.path:
-        raise Refused("not_published", f"Announcement {order.announcement} is not public (yet).")
+    announcement = _published(turn, order.announcement)
     _see_it_stands(turn, announcement)
     turn.record(
         f.AnnouncementRevised(
@@ -135,6 +133,13 @@ def revise_announcement(turn: Turn, order: c.ReviseAnnouncement) -> None:
             en=order.en,
         )
     )
+
+
+def _published(turn: Turn, number: int) -> Announcement:
+    announcement = turn.state.announcements.get(number)
+    if announcement is None or not announcement.path:
+        raise Refused("not_published", f"Announcement {number} is not public (yet).")
+    return announcement
 
 
 def _see_it_stands(turn: Turn, announcement: Announcement) -> None:
@@ -173,9 +178,7 @@ def publish_announcement(turn: Turn, order: c.PublishAnnouncement, envelope: c.E
 
 def verify_announcement(turn: Turn, order: c.VerifyAnnouncement) -> None:
     """Take down that the public sees the very page that was published."""
-    announcement = turn.state.announcements.get(order.announcement)
-    if announcement is None or not announcement.path:
-        raise Refused("not_published", f"Announcement {order.announcement} is not public (yet).")
+    announcement = _published(turn, order.announcement)
     if order.sha256 != announcement.page_sha256:
         raise Refused("other_page", f"That is not the page of announcement {order.announcement}.")
     turn.record(f.AnnouncementVerified(announcement=announcement.number, url=order.url, sha256=order.sha256))

@@ -27,16 +27,7 @@ class PaceStore:
         self._move = sql("UPDATE pace SET free_at = ? WHERE name = ?")
 
     def take(self, rows: Sequence[tuple[str, float]], most: float) -> tuple[bool, float]:
-        """Take a place of so many seconds in every row; whether that was done, and how long to wait.
-
-        The last row is queued in, for `most` seconds at most: the wait is until its place comes, below zero
-        where it is past. The rows before it must be free now. Where no place was taken, the wait is until
-        one might be.
-
-        Raises:
-            LedgerUnavailable: nothing was taken.
-
-        """
+        """Take a place in every row; see `ledger.port.Pace.take`."""
 
         def work(connection: Connection) -> tuple[bool, float, float]:
             # All in one order, so that two of them never wait for each other.
@@ -57,12 +48,7 @@ class PaceStore:
         return taken, start - (time.time() if self._sqlite else now)
 
     def hold(self, name: str, seconds: float) -> None:
-        """Give nobody a place in this row for so many seconds: the provider has asked to be left alone.
-
-        Raises:
-            LedgerUnavailable: nothing was held.
-
-        """
+        """Give nobody a place in this row; see `ledger.port.Pace.hold`."""
 
         def work(connection: Connection) -> None:
             until = max(self._row(connection, name), self._now(connection) + seconds)

@@ -14,7 +14,7 @@ from domain.state import Known
 from domain.wording import wording
 from playbooks.invalid import PackInvalid
 from playbooks.required import CONTACT, left_out, plain
-from playbooks.saying import SayingFile
+from playbooks.saying import Said, SayingFile
 from playbooks.templating import TEMPLATES, TemplateFile
 
 MESSAGES = TEMPLATES / "messages"
@@ -97,21 +97,23 @@ class Messages:
         if channel not in {"email", *TEXTS}:
             raise KeyError(channel)
         short: Language = "zh" if language == LANGUAGES[0] else "en"
-        values = self._values(found, short, case)
+        values, _ = self._values(found, short, case)
         nameless = _written(found.parts, channel, short, {**values, "name": ""})
         named = _written(found.parts, channel, short, {**values, "name": _OPEN}, nameless)
         return named.drilled() if case.drill else named
 
-    def _values(self, message: Message, language: Language, case: Case) -> dict[str, object]:
+    def _values(self, message: Message, language: Language, case: Case) -> tuple[dict[str, object], Said]:
         values: dict[str, object] = {**wording(case, language, self._contact)}
-        return {**values, "said": message.words[language].said(values)}
+        said = message.words[language].said(values)
+        return {**values, "said": said}, said
 
     def _try_out(self, message: str) -> None:
         """Write every letter as it would be sent, and prove that leaving the name open changes nothing."""
         found = self._messages[message]
         for case in SAMPLES:
             for language, short in zip(LANGUAGES, SHORT, strict=True):
-                values = {**self._values(found, short, case), "name": _PROBE}
+                values, said = self._values(found, short, case)
+                values["name"] = _PROBE
                 for channel in ("email", *TEXTS):
                     words = self.letter(message, channel, language, case).to(_PROBE)
                     whole = _written(found.parts, channel, short, values)
@@ -123,12 +125,9 @@ class Messages:
                             "name",
                             "a template may print the name or ask whether there is one, and nothing else.",
                         )
-                    self._see_whole(found, channel, short, whole, values)
+                    self._see_whole(found, channel, short, whole, said)
 
-    def _see_whole(
-        self, message: Message, channel: str, short: Language, letter: Letter, values: Mapping[str, object]
-    ) -> None:
-        said = message.words[short].said(values)
+    def _see_whole(self, message: Message, channel: str, short: Language, letter: Letter, said: Said) -> None:
         contact = self._contact.zh if short == "zh" else self._contact.en
         written = {"email.txt" if channel == "email" else channel: letter.text[0]}
         if letter.html:

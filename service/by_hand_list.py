@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,6 +16,7 @@ from domain.state import Campaign
 from ledger.memory import Memory
 from ledger.port import DeliveryRow
 from service.evidence_access import noted
+from service.private_csv import private_csv
 
 SCHEMA: Final = "tocsin.by-hand/1"
 ROW: Final = "tocsin_row"
@@ -44,7 +44,7 @@ def write_unreached(  # noqa: PLR0913, PLR0917 - whose, where, by whom and why
 ) -> int:
     """Write everybody whom a counted campaign did not reach to a new file of mode 0600; how many.
 
-    That they were listed, by whom and why is in the ledger before the file is there.
+    That they were listed, by whom and why is in the ledger before anybody stands in the file.
 
     Raises:
         Erased: the campaign's key was destroyed.
@@ -56,23 +56,15 @@ def write_unreached(  # noqa: PLR0913, PLR0917 - whose, where, by whom and why
     key = memory.keys.campaign(stream)
     tallies = memory.deliveries.counts(stream).tallies
     missed = sum(tally.rows for tally in tallies if tally.state.value not in TOLD)
-    handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
+    with private_csv(to) as put:
         body = UnreachedListed(campaign=campaign, rows=missed, by=operator, reason=reason.strip())
         noted(memory.ledger, incident, operator, body)
-        # The mark tells a spreadsheet that it is UTF-8.
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            put = csv.writer(file).writerow
-            put(HEADER)
-            for row in _rows(memory, stream):
-                if row.state.value not in TOLD:
-                    [sealed] = memory.deliveries.sealed(stream, row.seq, row.seq)
-                    person = orjson.loads(key.open(sealed.sealed, str(row.seq)))
-                    named = (_plain(person[name]) for name in ("name", "phone", "email"))
-                    put([row.seq, *named, row.language, row.code])
-    except BaseException:
-        to.unlink()
-        raise
+        put(HEADER)
+        for row, sealed in zip(_rows(memory, stream), memory.deliveries.sealed(stream), strict=True):
+            if row.state.value not in TOLD:
+                person = orjson.loads(key.open(sealed.sealed, str(row.seq)))
+                named = (_plain(person[name]) for name in ("name", "phone", "email"))
+                put([row.seq, *named, row.language, row.code])
     return missed
 
 

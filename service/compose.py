@@ -27,6 +27,7 @@ from notifiers.port import Notifier
 from playbooks.forms import FormLibrary
 from playbooks.messages import Messages
 from playbooks.notices import Notices
+from service.budgets import budgets
 from service.channels import Channels, channels, mail_domain
 from service.library import Library
 from service.people import Mailboxes, People
@@ -74,20 +75,17 @@ async def composed(settings: Settings, *, rehearsal: bool = False) -> AsyncItera
     memory = Memory(settings.place.ledger_url, MasterKey(settings.master_file))
     try:
         async with channels(settings, actions) as ways:
-            held = replace(ways, senders=ways.senders.each(partial(_paced, settings, memory)))
+            held = replace(ways, senders=ways.senders.each(partial(_paced, budgets(settings), memory)))
             used = held.paired() if rehearsal else held
             yield Composition(settings, memory, library, _activities(settings, library, memory, used))
     finally:
         memory.close()
 
 
-def _paced(settings: Settings, memory: Memory, notifier: Notifier) -> Notifier:
+def _paced(known: Mapping[str, Budget], memory: Memory, notifier: Notifier) -> Notifier:
     """Hold a channel to its budget, where the settings know one."""
-    budgets = {str(channel): budget for channel, budget in settings.budgets.items()}
-    if notifier.channel not in budgets:
-        return notifier
-    budget = Budget.model_validate(budgets[notifier.channel].model_dump())
-    return Paced(notifier, budget, memory.pace)
+    budget = known.get(notifier.channel)
+    return Paced(notifier, budget, memory.pace) if budget else notifier
 
 
 def sources(settings: Settings) -> Sources:

@@ -13,11 +13,12 @@ from domain.letter import LANGUAGES, Case
 from domain.line import Instant
 from domain.model import Value
 from domain.organisation import Organisation
-from domain.outlook import Budget, Leg, Option, Price, finished, legs, remedies
+from domain.outlook import Leg, Option, Price, finished, legs, remedies
 from domain.playbook import Notification, Words
 from domain.segments import segments
 from domain.state import Campaign, State
 from playbooks.messages import Messages
+from service.budgets import budgets
 from service.reading import Reading
 from service.settings import Settings
 
@@ -93,13 +94,11 @@ def outlook(  # noqa: PLR0913, PLR0917 - the record's part, the settings' part, 
 
     """
     groups = _groups(frozen)
-    budgets: dict[str, Budget] = {
-        channel: Budget.model_validate(part.model_dump()) for channel, part in settings.budgets.items()
-    }
+    known = budgets(settings)
     channels = notification.channels
     samples = _samples(state, campaign, groups, channels, settings)
     units = {(sample.channel, sample.language): sample.messages for sample in samples}
-    planned = legs(groups, channels, budgets, _prices(settings), units)
+    planned = legs(groups, channels, known, _prices(settings), units)
     time = finished(planned)
     deadlines = _deadlines(state, campaign, time, now)
     late = [deadline for deadline in deadlines if deadline.met is False]
@@ -124,7 +123,7 @@ def outlook(  # noqa: PLR0913, PLR0917 - the record's part, the settings' part, 
         unpriced=sum(leg.unpriced for leg in planned),
         samples=samples,
         deadlines=deadlines,
-        remedies=remedies(groups, channels, budgets, min(each.due_at for each in late) - now) if late else (),
+        remedies=remedies(groups, channels, known, min(each.due_at for each in late) - now) if late else (),
     )
 
 

@@ -1,7 +1,5 @@
 """The rows of a list that were set aside, written out of the list itself so that they can be mended."""
 
-import csv
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +11,7 @@ from domain.state import Campaign
 from ledger.database import Database
 from ledger.rejects import rejected
 from service.place import Place
+from service.private_csv import private_csv
 
 LINE, REASON = "tocsin_line", "tocsin_reason"
 
@@ -45,15 +44,8 @@ def write_rejects(  # noqa: PLR0913, PLR0917 - whose rows, from where, and to wh
     finally:
         database.close()
     broken = {row.line: row.code for row in aside if row.code != "duplicate"}
-    with sources.opened(listed, campaign.sha256, campaign.source, _still) as listing:
-        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            # The mark tells a spreadsheet that it is UTF-8.
-            with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-                written = _write(csv.writer(file).writerow, listing, broken)
-        except BaseException:
-            to.unlink()
-            raise
+    with sources.opened(listed, campaign.sha256, campaign.source, _still) as listing, private_csv(to) as put:
+        written = _write(put, listing, broken)
     return Rejects(written, len(aside) - len(broken), len(broken) - written)
 
 

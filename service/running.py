@@ -30,6 +30,7 @@ def stopping() -> asyncio.Event:
         loop.remove_signal_handler(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
+        # Windows' loops know no signals; there Ctrl-C ends the process at once.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, asked, number)
     return stop

@@ -193,7 +193,7 @@ class Incident:
         One after the other would keep it until Temporal ends it for its length. An idle run takes one more:
         turning away leaves no event, and without one the run does not look whether it may go.
         """
-        waits = self._turn.locked() or self._words or self._siblings.behind(self._state)
+        waits = self._turn.locked() or not self._quiet()
         if self._leaving() and not self._busy and waits:
             raise ApplicationError(
                 "The incident goes on in a new run; nothing was written: say it again.",
