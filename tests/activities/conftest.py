@@ -27,6 +27,7 @@ from playbooks.messages import Messages
 from service.local_endpoints.smtp_sink import SmtpSink
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
+CONNECTIONS = 4
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 
@@ -39,12 +40,13 @@ FACTS = {
     "personal_information": known("leaked"),
     "persons_affected": known(1_204_331),
 }
+CONTACT = Words(zh="电话 400-810-8888", en="phone 400-810-8888")
 ORGANISATION = Organisation(name="示例科技有限公司", province="浙江省")
 
 
 @pytest.fixture(scope="session")
 def contact():
-    return Words(zh="电话 400-810-8888", en="phone 400-810-8888")
+    return CONTACT
 
 
 @pytest.fixture(scope="session")
@@ -139,14 +141,24 @@ async def sink():
         yield sink
 
 
+def mailing(port):
+    """The real e-mail notifier, in front of a server of this machine."""
+    patience = Patience(connect=2.0, reply=2.0, final=2.0)
+    relay = Relay(
+        host="127.0.0.1",
+        port=port,
+        tls=Tls.NONE,
+        connections=CONNECTIONS,
+        cool_off=0.0,
+        patience=patience,
+    )
+    return EmailNotifier(relay, Sender("notice@tocsin.invalid", "警钟"))
+
+
 @pytest.fixture
 async def mail(sink):
     """The real e-mail notifier, in front of the sink."""
-    patience = Patience(connect=2.0, reply=2.0, final=2.0)
-    relay = Relay(
-        host="127.0.0.1", port=sink.port, tls=Tls.NONE, connections=4, cool_off=0.0, patience=patience
-    )
-    async with EmailNotifier(relay, Sender("notice@tocsin.invalid", "警钟")) as notifier:
+    async with mailing(sink.port) as notifier:
         yield notifier
 
 
@@ -166,25 +178,27 @@ def deliver(memory, senders, letters):
     return Deliver(memory.deliveries, memory.keys, senders, letters, domain="tocsin.invalid")
 
 
+def request_for(**changes):
+    """A batch of the campaign by e-mail, as far as nothing else is said."""
+    request = Batch(
+        campaign=CAMPAIGN,
+        incident="I-AAAAAAAAAAAA",
+        channels=("email",),
+        first=1,
+        last=10_000,
+        limit=1000,
+        message="data-leak",
+        drill=False,
+        facts=FACTS,
+        organisation=ORGANISATION,
+        token="shard/1",
+    )
+    return request.model_copy(update=changes)
+
+
 @pytest.fixture
 def batch():
-    def make(**changes):
-        request = Batch(
-            campaign=CAMPAIGN,
-            incident="I-AAAAAAAAAAAA",
-            channels=("email",),
-            first=1,
-            last=10_000,
-            limit=1000,
-            message="data-leak",
-            drill=False,
-            facts=FACTS,
-            organisation=ORGANISATION,
-            token="shard/1",
-        )
-        return request.model_copy(update=changes)
-
-    return make
+    return request_for
 
 
 @pytest.fixture(scope="session")

@@ -15,19 +15,11 @@ from pathlib import Path
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.batch import Batch
 from activities.deliver import Deliver
 from activities.senders import Senders
-from domain.playbook import Words
 from ledger.memory import Memory, master_key
-from notifiers.email import EmailNotifier
-from notifiers.mime import Sender
-from notifiers.smtp_pool import Relay, Tls
-from notifiers.smtp_stage import Patience
 from playbooks.messages import Messages
-from tests.activities.conftest import CAMPAIGN, FACTS, ORGANISATION
-
-CONNECTIONS = 4
+from tests.activities.conftest import CONTACT, mailing, request_for
 
 
 def die():
@@ -68,34 +60,11 @@ async def tell(memory, port, step="", attempt=1):
     environment.info = replace(environment.info, start_to_close_timeout=timedelta(minutes=5), attempt=attempt)
     if step == "before-heartbeat":
         environment.on_heartbeat = lambda *_: die() if deliveries.claimed else None
-    patience = Patience(connect=2.0, reply=2.0, final=2.0)
-    relay = Relay(
-        host="127.0.0.1",
-        port=port,
-        tls=Tls.NONE,
-        connections=CONNECTIONS,
-        cool_off=0.0,
-        patience=patience,
-    )
-    letters = Messages(Words(zh="电话 400-810-8888", en="phone 400-810-8888"))
-    request = Batch(
-        campaign=CAMPAIGN,
-        incident="I-AAAAAAAAAAAA",
-        channels=("email",),
-        first=1,
-        last=10_000,
-        limit=1000,
-        message="data-leak",
-        drill=False,
-        facts=FACTS,
-        organisation=ORGANISATION,
-        token="shard/1",
-    )
-    async with EmailNotifier(relay, Sender("notice@tocsin.invalid", "警钟")) as mail:
+    async with mailing(port) as mail:
         deliver = Deliver(
-            deliveries, memory.keys, Senders({"email": mail}, {}), letters, domain="tocsin.invalid"
+            deliveries, memory.keys, Senders({"email": mail}, {}), Messages(CONTACT), domain="tocsin.invalid"
         )
-        return await environment.run(deliver.batch, request)
+        return await environment.run(deliver.batch, request_for())
 
 
 def main():

@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 
 from ledger.memory import Memory, master_key
 from ledger.migrate import migrate
+from tests.activities.until import until
 
 PEOPLE = 400
 
@@ -23,12 +24,6 @@ def memory(own_postgres, tmp_path):
     memory.close()
 
 
-async def until(reached):
-    async with asyncio.timeout(30):
-        while not reached():  # noqa: ASYNC110 - nothing tells of these moments
-            await asyncio.sleep(0)
-
-
 def crash(server):
     """End PostgreSQL as a crash does: nothing is shut down, and its next start begins with a recovery."""
     os.kill(server.get_pid(), signal.SIGQUIT)
@@ -40,9 +35,9 @@ async def test_postgresql_restarted_in_the_middle_of_a_batch(
 ):
     await freeze(people(PEOPLE))
     running = asyncio.ensure_future(environment.run(deliver.batch, batch()))
-    await until(lambda: sink.counts()["messages"] >= 20)
+    await until(lambda: sink.counts()["messages"] >= 20, 30)
     await asyncio.to_thread(crash, own_postgres)
-    await until(lambda: "wait for the ledger" in caplog.text)
+    await until(lambda: "wait for the ledger" in caplog.text, 30)
     assert not running.done()
     await asyncio.to_thread(own_postgres.start)
     assert (await running).sent == PEOPLE

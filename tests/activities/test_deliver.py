@@ -22,6 +22,7 @@ from notifiers.mime import Sender
 from notifiers.smtp_pool import Relay, Tls
 from service.local_endpoints.smtp_fault import Act, Fault, Stage
 from service.local_endpoints.smtp_sink import SmtpSink
+from tests.activities.until import until
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
 
@@ -343,12 +344,6 @@ def fresh(monkeypatch, tmp_path, senders, letters):
     yield start
     for memory in opened:
         memory.close()
-
-
-async def until(condition):
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 -- nothing tells of these moments
-            await asyncio.sleep(0)
 
 
 async def test_outcomes_wait_for_a_ledger_that_is_busy(

@@ -1,34 +1,11 @@
 """The disk is full in the middle of a batch: the outcomes wait for room, and nobody is told twice."""
 
 import asyncio
-from contextlib import contextmanager
 
-from sqlalchemy import event
+from tests.activities.until import until
+from tests.disk import full
 
 PEOPLE = 400
-
-
-@contextmanager
-def full(memory):
-    """Let no page be added to the ledger's file."""
-    engine = memory.database.engine
-
-    def bound(connection, _record):
-        connection.execute("PRAGMA max_page_count = 1")
-
-    event.listen(engine, "connect", bound)
-    engine.dispose()
-    try:
-        yield
-    finally:
-        event.remove(engine, "connect", bound)
-        engine.dispose()
-
-
-async def until(reached):
-    async with asyncio.timeout(30):
-        while not reached():  # noqa: ASYNC110 - nothing tells of these moments
-            await asyncio.sleep(0)
 
 
 async def test_a_full_disk_in_the_middle_of_a_batch(
@@ -36,9 +13,9 @@ async def test_a_full_disk_in_the_middle_of_a_batch(
 ):
     await freeze(people(PEOPLE))
     running = asyncio.ensure_future(environment.run(deliver.batch, batch()))
-    await until(lambda: sink.counts()["messages"] >= 20)
+    await until(lambda: sink.counts()["messages"] >= 20, 30)
     with full(memory):
-        await until(lambda: "wait for the ledger: disk_full" in caplog.text)
+        await until(lambda: "wait for the ledger: disk_full" in caplog.text, 30)
         assert not running.done()
     assert (await running).sent == PEOPLE
     assert await truth(PEOPLE) == {}

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from service.local_endpoints.smtp_fault import Act, Fault, Stage
-from tests.activities.one_batch import CONNECTIONS, tell
+from tests.activities.conftest import CONNECTIONS
+from tests.activities.one_batch import tell
+from tests.activities.until import until
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 130
@@ -46,12 +48,6 @@ async def worker(memory, data, sink, step=""):
             await process.wait()
 
 
-async def until(reached):
-    async with asyncio.timeout(30):
-        while not reached():  # noqa: ASYNC110 - the sink has no event to wait for
-            await asyncio.sleep(0.01)
-
-
 async def test_killed_before_the_intent_nobody_is_in_doubt(freeze, people, memory, tmp_path, sink, truth):
     await freeze(people(PEOPLE))
     async with worker(memory, tmp_path, sink, "before-intent") as first:
@@ -82,7 +78,7 @@ async def test_killed_while_the_server_is_silent(
     silence = Fault(stage, act=Act.SILENCE, keeps=kept, after=20)
     sink.faults.append(silence)
     async with worker(memory, tmp_path, sink) as first:
-        await until(lambda: silence.done == CONNECTIONS)
+        await until(lambda: silence.done == CONNECTIONS, 30, 0.01)
         first.kill()
         assert await first.wait() == KILLED
     sink.faults.clear()
@@ -125,7 +121,7 @@ async def test_one_that_stood_still_and_wakes_tells_nobody_whom_its_successor_to
     silence = Fault(Stage.DOT, act=Act.SILENCE, keeps=True, after=20, times=1)
     sink.faults.append(silence)
     async with worker(memory, tmp_path, sink) as first:
-        await until(lambda: silence.done)
+        await until(lambda: silence.done, 30, 0.01)
         first.send_signal(signal.SIGSTOP)
         # What a server does whose activity has not beaten for long enough: the next attempt begins.
         assert (await tell(memory, sink.port, attempt=2)).sent == PEOPLE - PROBE

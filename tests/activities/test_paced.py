@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from bisect import bisect_left
 from contextlib import asynccontextmanager
 
 import pytest
@@ -20,6 +19,7 @@ from service.local_endpoints.smtp_sink import SmtpSink
 from service.local_endpoints.twilio_fault import ProviderFault, Turn
 from service.local_endpoints.twilio_like import TwilioLike
 from tests.notifiers.numbers import account, text
+from tests.windows import fullest
 
 
 class Clocked(SmtpSink):
@@ -35,8 +35,7 @@ class Clocked(SmtpSink):
 
     def fullest(self, domain=""):
         """The most messages in any window of a second."""
-        at = sorted(when for when, where in self.came if domain in {"", where})
-        return max(bisect_left(at, start + 1) - number for number, start in enumerate(at))
+        return fullest(when for when, where in self.came if domain in {"", where})
 
 
 @pytest.fixture

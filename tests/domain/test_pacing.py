@@ -1,11 +1,10 @@
 """Places that lie one behind the other keep every second within its budget."""
 
-from bisect import bisect_left
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pacing import place_seconds, places
+from tests.windows import fullest
 
 
 @given(st.floats(0.05, 3000), st.data())
@@ -17,9 +16,7 @@ def test_no_window_of_a_second_holds_more_than_the_budget(rate, data):
     for count, by in zip(counts, late, strict=True):
         left += [at + (by if rate <= 25 else 0)] * count
         at += place_seconds(rate) * count
-    left.sort()
-    most = max(bisect_left(left, start + 1) - number for number, start in enumerate(left))
-    assert most <= max(rate, 1)
+    assert fullest(left) <= max(rate, 1)
 
 
 @given(st.floats(1, 3000))

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from sqlalchemy import event
 
 from domain.ids import clock_stream, incident_stream
+from tests.disk import full
 from tests.stories.case import Case, finding
 from tests.stories.proof import folded, prove
 from tests.stories.test_lone_clock import KEY, lone, unknown_incident
@@ -27,26 +27,6 @@ def locked(house):
     finally:
         holder.execute("ROLLBACK")
         holder.close()
-
-
-@contextmanager
-def full(house):
-    """The disk is full: no page can be added to the ledger's file."""
-    engine = house.parts.memory.database.engine
-
-    def bound(connection, _record):
-        connection.execute("PRAGMA max_page_count = 1")
-
-    def unbound(connection, _record):
-        connection.execute("PRAGMA max_page_count = 1073741823")
-
-    event.listen(engine, "connect", bound)
-    engine.dispose()
-    try:
-        yield
-    finally:
-        event.remove(engine, "connect", bound)
-        engine.dispose()
 
 
 async def test_a_clock_rings_without_the_ledger_and_its_facts_are_written_later(house):
@@ -70,7 +50,7 @@ async def test_a_clock_rings_without_the_ledger_and_its_facts_are_written_later(
 
 async def test_a_full_disk_loses_nothing_that_was_acknowledged(house, case):
     lines = list((await case.facts(persons_affected=1)).lines)
-    with full(house):
+    with full(house.parts.memory):
         large = finding(f"while-full-{'x' * 200_000}")
         with pytest.raises(httpx.HTTPStatusError) as refused:
             await house.post("siem", large)
