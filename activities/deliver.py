@@ -1,7 +1,7 @@
 """Tell people in batches, find out what became of doubtful attempts, and count."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from activities.doubt import Doubt, Left, Reconcile
 from activities.letters import Letters
 from activities.outbox import Outbox
 from activities.senders import Senders
+from activities.written import Worded, Written
 from domain.campaign import CampaignSettled
-from domain.letter import LANGUAGES, Case, Letter
+from domain.letter import Case, Letter
 from domain.merkle import root
 from domain.model import Value
 from ledger.errors import Erased
@@ -58,6 +59,7 @@ class Deliver:
         self._keys = keys
         self._senders = senders
         self._letters = letters
+        self._written = Written(letters)
         self._domain = domain
         self._now = now
 
@@ -79,7 +81,7 @@ class Deliver:
         outbox = Outbox(
             self._senders,
             key,
-            self._written(request),
+            self._worded(request),
             self._domain,
             drill=request.drill,
             template=request.message,
@@ -121,15 +123,10 @@ class Deliver:
             merkle_root=root(_beating(self._deliveries.leaves(request.campaign))),
         )
 
-    def _written(self, request: Batch) -> dict[tuple[str, str], Letter]:
+    def _worded(self, request: Batch) -> Mapping[tuple[str, str], Worded]:
         """Write the letters before any row is claimed, so that a fault in them leaves nobody in doubt."""
-        case = _case(request)
         try:
-            return {
-                (channel, language): self._letters.letter(request.message, channel, language, case)
-                for channel in request.channels
-                for language in LANGUAGES
-            }
+            return self._written.of(request.message, request.channels, _case(request))
         except KeyError as wrong:
             sentence = (
                 f"The message {request.message!r} has no words for all of {', '.join(request.channels)}."

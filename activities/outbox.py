@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import orjson
 
 from activities.senders import Senders
-from domain.letter import Letter
+from activities.written import Worded
 from ledger.port import DeliveryState, Outcome
 from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
-from notifiers.port import HALTED, OURS, Accepted, Form, Message
+from notifiers.port import HALTED, OURS, Accepted, Message
 
 if TYPE_CHECKING:
     from ledger.port import CampaignKey, Claimed
@@ -24,7 +24,7 @@ UNSEALABLE = "row.unreadable"
 class Outbox:
     """Everything of one batch that goes out.
 
-    `written` holds its letters by channel and language, `template` names what they say.
+    `written` holds its words by channel and language, `template` names what they say.
 
     `stop` is the code of a channel whose settings are wrong; `blocked` says that a channel took nothing, and
     `wait` how many seconds it wants to be left alone.
@@ -34,7 +34,7 @@ class Outbox:
         self,
         senders: Senders,
         key: "CampaignKey",
-        written: Mapping[tuple[str, str], Letter],
+        written: Mapping[tuple[str, str], Worded],
         domain: str,
         *,
         drill: bool,
@@ -46,11 +46,13 @@ class Outbox:
         self._domain = domain
         self._drill = drill
         self._template = template
-        self._forms: dict[tuple[str, str], Form] = {}
         self.stop = ""
         self.wait = 0.0
         self.blocked = False
         self._halted = False
+
+    def _halting(self) -> bool:
+        return self._halted
 
     def halt(self) -> None:
         """Begin no further message; the rows of those not begun are due again."""
@@ -80,7 +82,7 @@ class Outbox:
             else:
                 messages.append(message)
                 ready.append(row)
-        answers = await notifier.send_many(messages, lambda: self._halted)
+        answers = await notifier.send_many(messages, self._halting)
         passing = any(isinstance(answer, Accepted | Refused) for answer in answers)
         waits = [
             answer.retry_after or 0.0
@@ -101,27 +103,17 @@ class Outbox:
             person = orjson.loads(self._key.open(row.sealed, str(row.seq)))
         except ValueError:
             return None
-        letter, name = self._written[row.channel, row.language], person["name"]
-        words = letter.to(name)
+        said, name, reference = self._written[row.channel, row.language], person["name"], row.reference
         return Message(
-            row.reference,
+            reference,
             person.get(ADDRESS.get(row.channel, row.channel), ""),
-            words.subject,
-            words.text,
-            words.html,
-            row.language,
-            f"<{row.reference}@{self._domain}>",
-            form=self._form(row, letter) if name else None,
+            said.subject,
+            language=row.language,
+            message_id=f"<{reference}@{self._domain}>",
+            form=said.form if name else said.nameless,
             name=name,
             template=self._template,
         )
-
-    def _form(self, row: "Claimed", letter: Letter) -> Form:
-        """What a channel may prepare once for everybody who has a name."""
-        made = self._forms.get((row.channel, row.language))
-        if made is None:
-            made = self._forms[row.channel, row.language] = Form(letter.text, letter.html)
-        return made
 
     def _judged(self, row: "Claimed", answer: Accepted | NotifierError, *, passing: bool) -> Outcome:
         match answer:

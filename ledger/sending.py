@@ -26,7 +26,7 @@ class Sending:
         self._enrolment = Enrolment(database)
         sql = database.sql
         self._claimed = sql(
-            "SELECT d.seq, d.leg, d.channel, r.person, r.language, r.sealed, d.attempts, d.possible_duplicate"
+            "SELECT d.seq, d.leg, d.channel, r.language, r.sealed, d.attempts, d.possible_duplicate"
             " FROM delivery d JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq"
             " WHERE d.campaign = ? AND d.seq BETWEEN ? AND ? AND d.claim = ? AND d.state = 'sending'"
             " ORDER BY d.seq"
@@ -89,19 +89,12 @@ class Sending:
         if not mine:
             return []
         hand.execute(self._claimed, (number, min(mine), max(mine), token))
+        reference = self._references.of
         return [
             Claimed(
-                seq,
-                leg,
-                channel,
-                person,
-                language,
-                self._references.of(number, seq, leg),
-                bytes(sealed),
-                tries,
-                twice == 1,
+                seq, leg, channel, language, reference(number, seq, leg), bytes(sealed), tries, twice == 1
             )
-            for seq, leg, channel, person, language, sealed, tries, twice in hand.fetchall()
+            for seq, leg, channel, language, sealed, tries, twice in hand.fetchall()
             if seq in mine
         ]
 
@@ -131,7 +124,9 @@ class Sending:
             return 0
         # In the order of seq, so that two transactions on PostgreSQL never wait for each other crosswise.
         ordered = sorted(outcomes, key=lambda outcome: outcome.seq)
-        rows = [(each.state, each.provider_ref, each.code, at, number, each.seq, token) for each in ordered]
+        rows = [
+            (each.state.value, each.provider_ref, each.code, at, number, each.seq, token) for each in ordered
+        ]
         hand.executemany(self._settle, rows)
         if hand.rowcount == len(rows):
             return len(rows)

@@ -35,6 +35,8 @@ _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,200}@[\x21-\x3b\x3d\x3f-\
 _LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,35}")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}")
 _MAX_ADDRESS = 320
+# Nearly every address: printable ASCII without brackets on both sides.
+_USUAL = re.compile(r"[!-;=?-~]+@[!-;=?A-~]+")
 _BASE64_LINE = 76
 _HEADER_LINE = 76
 
@@ -114,6 +116,8 @@ def checked_address(address: str) -> str:
         Refused: it cannot be written in a header or an envelope.
 
     """
+    if len(address) <= _MAX_ADDRESS and _USUAL.fullmatch(address):
+        return address
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or len(address) > _MAX_ADDRESS or _unsafe(address):
         raise Refused("address.unusable")

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from html import escape
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 from notifiers.errors import NotifierError
 
@@ -31,17 +32,19 @@ class Attachment:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """A text and perhaps its HTML as they are written for many, cut where each person's name stands."""
+    """A text and perhaps its HTML as they are written for many, cut where each person's name stands.
+
+    A channel knows a form by its identity: one is made once for many messages.
+    """
 
     text: tuple[str, ...] = field(repr=False)
     html: tuple[str, ...] | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one address.
+    """One message to one address; nothing of it is changed once it is made.
 
     `reference` is the opaque name of the delivery row: letters, digits, `.`, `_`, `~` and `-` only, because
     it travels in a URL. `to` is an e-mail address, an E.164 number or a group's handle. `message_id` is the
@@ -51,21 +54,64 @@ class Message:
     wordings they have approved.
     """
 
-    reference: str
-    to: str = field(repr=False)
-    subject: str = field(repr=False)
-    text: str = field(repr=False)
-    html: str | None = field(default=None, repr=False)
-    language: str = "zh-CN"
-    message_id: str = ""
-    attachments: tuple[Attachment, ...] = ()
-    form: Form | None = field(default=None, repr=False)
-    name: str = field(default="", repr=False)
-    template: str = ""
+    __slots__ = (
+        "_html",
+        "_text",
+        "attachments",
+        "form",
+        "language",
+        "message_id",
+        "name",
+        "reference",
+        "subject",
+        "template",
+        "to",
+    )
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a message has so many parts
+        self,
+        reference: str,
+        to: str,
+        subject: str,
+        text: str = "",
+        html: str | None = None,
+        language: str = "zh-CN",
+        message_id: str = "",
+        attachments: tuple[Attachment, ...] = (),
+        form: Form | None = None,
+        name: str = "",
+        template: str = "",
+    ) -> None:
+        self.reference = reference
+        self.to = to
+        self.subject = subject
+        self._text = text
+        self._html = html
+        self.language = language
+        self.message_id = message_id
+        self.attachments = attachments
+        self.form = form
+        self.name = name
+        self.template = template
+
+    def __repr__(self) -> str:
+        """Say which row it is for, and nothing of whom."""
+        return f"Message({self.reference!r})"
+
+    @property
+    def text(self) -> str:
+        """What a reader of plain text sees."""
+        return self._text if self.form is None else self.name.join(self.form.text)
+
+    @property
+    def html(self) -> str | None:
+        """What a reader of HTML sees, where there is any."""
+        if self.form is None:
+            return self._html
+        return None if self.form.html is None else escape(self.name).join(self.form.html)
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The provider took the message; `provider_ref` is its name for it, `at` the instant of its answer."""
 
     provider_ref: str

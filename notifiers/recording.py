@@ -32,13 +32,16 @@ def _now() -> datetime:
 
 def marked(message: Message) -> Message:
     """Give the message as a drill shows it: marked in subject, text and HTML."""
-    return replace(
-        message,
-        subject=f"{MARK}{message.subject}",
-        text=f"{_NOTE}{message.text}",
-        html=None if message.html is None else f"{_NOTE_HTML}{message.html}",
-        form=None,
-        name="",
+    return Message(
+        message.reference,
+        message.to,
+        f"{MARK}{message.subject}",
+        f"{_NOTE}{message.text}",
+        None if message.html is None else f"{_NOTE_HTML}{message.html}",
+        message.language,
+        message.message_id,
+        message.attachments,
+        template=message.template,
     )
 
 
@@ -145,11 +148,28 @@ class RecordingAction:
 
 
 def _written(message: Message, at: datetime) -> str:
-    shown = asdict(marked(message))
-    shown["attachments"] = [
-        {**one, "content": base64.b64encode(one["content"]).decode()} for one in shown["attachments"]
-    ]
-    return json.dumps({"mark": MARK, "at": at.isoformat(), **shown}, ensure_ascii=False)
+    shown = marked(message)
+    line = {
+        "mark": MARK,
+        "at": at.isoformat(),
+        "reference": shown.reference,
+        "to": shown.to,
+        "subject": shown.subject,
+        "text": shown.text,
+        "html": shown.html,
+        "language": shown.language,
+        "message_id": shown.message_id,
+        "template": shown.template,
+        "attachments": [
+            {
+                "name": one.name,
+                "media_type": one.media_type,
+                "content": base64.b64encode(one.content).decode(),
+            }
+            for one in shown.attachments
+        ],
+    }
+    return json.dumps(line, ensure_ascii=False)
 
 
 def _append(path: Path, lines: Sequence[str]) -> None:

@@ -30,9 +30,12 @@ class ReturnPath:
             raise Misconfigured("smtp.return_path", "{reference} stands before the @ of the return path")
         self._local = len(self._before) + len(self._behind.partition("@")[0])
         self._plain = f"MAIL FROM:<{self._before}{self._behind}>"
+        self._same = f"{self._plain}\r\n".encode()
 
     def command(self, reference: str, offers: Offers, *, utf8: bool) -> bytes:
         """The whole MAIL command for one message, with its reference as envelope id where servers keep it."""
+        if not (self._place or offers.dsn or utf8):
+            return self._same
         nameable = _REFERENCE.fullmatch(reference) is not None
         command = self._plain
         if self._place:

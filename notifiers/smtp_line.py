@@ -142,7 +142,6 @@ class SmtpLine(asyncio.Protocol):
         return envelope
 
     def _settle(self, envelope: Envelope | None, outcome: int | NotifierError) -> None:
-        self.idle_since = self._loop.time()
         if self._work is not None and envelope is not None:
             self._work.settle(envelope, outcome)
 
@@ -154,6 +153,7 @@ class SmtpLine(asyncio.Protocol):
             self._settle(envelope, error)
 
     def _end(self) -> None:
+        self.idle_since = self._loop.time()
         self._work = None
         done, self._done = self._done, None
         if done is not None and not done.done():

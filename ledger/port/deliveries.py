@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class DeliveryState(StrEnum):
@@ -51,14 +51,12 @@ class RejectedRow:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """One row taken for sending; `reference` goes to the provider and finds the row again."""
 
     seq: int
     leg: int
     channel: str
-    person: str
     language: str
     reference: str
     sealed: bytes
@@ -66,8 +64,7 @@ class Claimed:
     possible_duplicate: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a claimed row: SENT, REFUSED, UNKNOWN, or DUE when it surely did not leave."""
 
     seq: int
