@@ -38,7 +38,7 @@ from activities.deliver import Batch, Count, Deliver  # noqa: E402 - as above
 from activities.senders import Senders  # noqa: E402 - as above
 from activities.sources import Sources  # noqa: E402 - as above
 from domain.audience import Columns  # noqa: E402 - as above
-from domain.campaign import shards  # noqa: E402 - as above
+from domain.campaign import stretches  # noqa: E402 - as above
 from domain.letter import Case  # noqa: E402 - as above
 from domain.organisation import Organisation  # noqa: E402 - as above
 from domain.playbook import Words  # noqa: E402 - as above
@@ -128,7 +128,7 @@ async def ours(folder: Path, port: int, people: int) -> tuple[float, float, floa
         senders = Senders({"email": notifier}, {})
         deliver = Deliver(memory.deliveries, memory.keys, senders, letters, domain="tocsin.invalid")
         began, cpu, told, number = time.perf_counter(), time.process_time(), 0, 0
-        for first, last in shards(people, SHARD):
+        for first, last in stretches(1, people, SHARD):
             claimed = -1
             while claimed:
                 number += 1

@@ -153,6 +153,14 @@ def evolve_campaign(state: CampaignState, body: CampaignBody, version: int) -> C
     return state.model_copy(update={**changes, "version": version})
 
 
-def shards(total: int, size: int) -> tuple[tuple[int, int], ...]:
-    """Cut rows 1..`total` into ranges (first, last) of at most `size` rows, both ends included."""
-    return tuple((first, min(first + size - 1, total)) for first in range(1, total + 1, size))
+def stretches(first: int, last: int, size: int) -> tuple[tuple[int, int], ...]:
+    """Cut rows `first`..`last` into ranges of at most `size` rows, both ends included."""
+    return tuple((start, min(start + size - 1, last)) for start in range(first, last + 1, size))
+
+
+def shards(total: int, size: int, most: int) -> tuple[tuple[int, int], ...]:
+    """Cut rows 1..`total` into at most `most` ranges, both ends included.
+
+    A range holds `size` rows, or the least multiple of it with which they are not more than `most`.
+    """
+    return stretches(1, total, size * max(1, -(-total // (size * most))))

@@ -5,6 +5,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from domain.campaign import stretches
 from domain.line import instant
 from ledger.database import Database, cursor
 from ledger.enrolment import Enrolment
@@ -12,6 +13,7 @@ from ledger.port import DeliveryState, Unknown, Verdict
 from ledger.references import References
 from ledger.writer import Writer
 
+# Rows that one transaction looks through: whoever else writes waits no longer than that takes.
 WINDOW = 10_000
 _JUDGED = {
     Verdict.SENT: (DeliveryState.SENT, 0),
@@ -65,8 +67,8 @@ class Recovery:
     def advance(self, campaign: str, first: int, last: int, now: datetime) -> int:
         """Take refused and bounced rows to their next channel, or to UNREACHABLE; how many became due."""
         return sum(
-            self._writer.apart(partial(self._advance, campaign, (start, min(start + WINDOW - 1, last)), now))
-            for start in range(first, last + 1, WINDOW)
+            self._writer.apart(partial(self._advance, campaign, span, now))
+            for span in stretches(first, last, WINDOW)
         )
 
     def _advance(self, campaign: str, span: tuple[int, int], now: datetime, connection: Connection) -> int:
@@ -82,15 +84,19 @@ class Recovery:
 
     def orphaned(self, campaign: str, first: int, last: int, token: str, now: datetime) -> int:
         """Mark rows left in `sending` by another token as unknown; how many."""
+        return sum(
+            self._writer.apart(partial(self._orphaned, campaign, span, token, now))
+            for span in stretches(first, last, WINDOW)
+        )
 
-        def work(connection: Connection) -> int:
-            hand = cursor(connection)
-            number = self._enrolment.moving(hand, campaign)
-            # The claim passes to this token, so that what a zombie still says of the row is refused.
-            hand.execute(self._orphan, (token, instant(now), number, first, last, token))
-            return hand.rowcount
-
-        return self._writer.apart(work)
+    def _orphaned(
+        self, campaign: str, span: tuple[int, int], token: str, now: datetime, connection: Connection
+    ) -> int:
+        hand = cursor(connection)
+        number = self._enrolment.moving(hand, campaign)
+        # The claim passes to this token, so that what a zombie still says of the row is refused.
+        hand.execute(self._orphan, (token, instant(now), number, *span, token))
+        return hand.rowcount
 
     def unknowns(self, campaign: str, first: int, last: int, limit: int) -> list[Unknown]:
         """Rows whose outcome must be asked of the provider, by seq."""

@@ -6,6 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.deliver import Batch, Deliver, Delivered
+from domain.campaign import stretches
 from workflows import options
 from workflows.opening import ShardOpening, Told
 
@@ -25,17 +26,27 @@ class Shard:
 
     @workflow.run
     async def run(self, opening: ShardOpening) -> Told:
-        """Send until no row of the range is due on any channel."""
+        """Send until no row of the range is due on any channel, a stretch after the other.
+
+        A stretch is as long as the plan's shards: each batch looks through the whole of it.
+        """
+        for first, last in stretches(opening.first, opening.last, opening.plan.shard):
+            await self._stretch(first, last)
+            if self._stopped:
+                break
+        return self._told
+
+    async def _stretch(self, first: int, last: int) -> None:
         claimed = -1
         while claimed:
             await workflow.wait_condition(lambda: self._stopped or not self._held)
             if self._stopped:
-                break
+                return
             claimed = 0
             self._cut = False
             wait = 0.0
-            for queue, channels in _by_queue(opening.plan.channels).items():
-                count, pause = await self._batch(queue, channels)
+            for queue, channels in _by_queue(self._opening.plan.channels).items():
+                count, pause = await self._batch(queue, channels, first, last)
                 claimed += count
                 wait = max(wait, pause)
                 if self._cut:
@@ -45,9 +56,13 @@ class Shard:
             if wait:
                 await self._rest(wait)
             if claimed and not self._stopped and workflow.info().is_continue_as_new_suggested():
-                changes = {"held": self._held, "batches": self._batches, "told": self._told}
-                workflow.continue_as_new(opening.model_copy(update=changes))
-        return self._told
+                changes = {
+                    "first": first,
+                    "held": self._held,
+                    "batches": self._batches,
+                    "told": self._told,
+                }
+                workflow.continue_as_new(self._opening.model_copy(update=changes))
 
     @workflow.signal
     def hold(self, held: bool) -> None:
@@ -69,7 +84,7 @@ class Shard:
         except TimeoutError:
             return
 
-    async def _batch(self, queue: str, channels: tuple[str, ...]) -> tuple[int, float]:
+    async def _batch(self, queue: str, channels: tuple[str, ...], first: int, last: int) -> tuple[int, float]:
         opening = self._opening
         telling = opening.telling
         self._batches += 1
@@ -80,8 +95,8 @@ class Shard:
                 campaign=telling.campaign,
                 incident=telling.incident,
                 channels=channels,
-                first=opening.first,
-                last=opening.last,
+                first=first,
+                last=last,
                 limit=opening.plan.batch,
                 message=telling.message,
                 drill=telling.drill,

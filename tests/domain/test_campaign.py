@@ -82,9 +82,19 @@ def test_where_it_stands():
     assert after(SETTLED).over
 
 
-@given(st.integers(0, 5000), st.integers(1, 700))
-def test_shards_cover_every_row_once(total, size):
-    ranges = k.shards(total, size)
+@given(st.integers(0, 5000), st.integers(1, 700), st.integers(1, 60))
+def test_shards_cover_every_row_once(total, size, most):
+    ranges = k.shards(total, size, most)
     rows = [row for first, last in ranges for row in range(first, last + 1)]
     assert rows == list(range(1, total + 1))
-    assert all(last - first < size for first, last in ranges)
+    assert len(ranges) <= most
+    longest = max((last - first + 1 for first, last in ranges), default=0)
+    assert longest <= size or longest < total / most + size
+
+
+@given(st.integers(1, 900), st.integers(0, 3000), st.integers(1, 700))
+def test_stretches_of_a_shard_cover_every_row_once(first, more, size):
+    ranges = k.stretches(first, first + more, size)
+    rows = [row for start, end in ranges for row in range(start, end + 1)]
+    assert rows == list(range(first, first + more + 1))
+    assert all(end - start < size for start, end in ranges)
