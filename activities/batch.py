@@ -4,10 +4,11 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from pydantic import Field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
@@ -29,6 +30,8 @@ BEAT = 0.5
 # A channel that is down shows itself on a few rows, before many attempts are used up on it.
 PROBE = 50
 PATIENCE = 5.0
+# Seconds, at the least, until a batch looks again for a row that was put off.
+SOON = 1.0
 RETURNED = "returned"
 # Seconds between attempts to write outcomes: about a minute in all.
 WAITS = (0.2, 1.0, 2.0, 5.0, 10.0, 20.0, 20.0)
@@ -48,13 +51,15 @@ class Batch(Value):
     facts: dict[str, Known]
     organisation: Organisation
     token: str
+    ahead: timedelta = Field(default=timedelta(), description="a drill's advance over the wall clock")
 
 
 class Delivered(Value):
     """What a batch did, in counts; `claimed` is the sum of the next four.
 
-    `again` rows are due again; `retry_after` is how many seconds the channel wants to be left alone; `stop`
-    is the code of a channel whose settings are wrong.
+    `again` rows are due again; `retry_after` is how many seconds the channel wants to be left alone or, where
+    nothing could be claimed, until a row may be that was put off; `stop` is the code of a channel whose
+    settings are wrong.
     """
 
     claimed: int = 0
@@ -104,13 +109,16 @@ class Sending:
         finally:
             beating.cancel()
         tally = self._tally
+        wait = (self._outbox.wait or PATIENCE) if self._outbox.blocked else 0.0
+        if not tally.total() and not self._leaving:
+            wait = await asyncio.to_thread(self._put_off)
         return Delivered(
             claimed=tally.total(),
             sent=tally[DeliveryState.SENT],
             refused=tally[DeliveryState.REFUSED],
             unknown=tally[DeliveryState.UNKNOWN],
             again=tally[DeliveryState.DUE],
-            retry_after=(self._outbox.wait or PATIENCE) if self._outbox.blocked else 0,
+            retry_after=wait,
             stop=self._outbox.stop,
         )
 
@@ -181,12 +189,19 @@ class Sending:
             wanted,
             self._token,
             self._now(),
+            self._request.ahead,
         )
         if rows:
             # What becomes due again behind this place waits for the next batch.
             self._after = rows[-1].seq + 1
             self._left -= len(rows)
         return rows
+
+    def _put_off(self) -> float:
+        """Seconds until the first of the rows that are due may be claimed; 0 where none waits."""
+        request = self._request
+        at = self._deliveries.waiting(request.campaign, request.channels, request.first, request.last)
+        return max((at - self._now() - request.ahead).total_seconds(), SOON) if at else 0.0
 
     async def _turn(self, done: Sequence[Outcome], ahead: int) -> "Sequence[Claimed]":
         """Write outcomes, then claim; an outcome is worth waiting for a database that is busy or full."""

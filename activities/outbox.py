@@ -10,7 +10,7 @@ import orjson
 from activities.senders import Senders
 from activities.written import Worded
 from ledger.port import DeliveryState, Outcome
-from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
+from notifiers.errors import Misconfigured, NotifierError, PutOff, Refused, Unreachable
 from notifiers.port import HALTED, OURS, Accepted, Message
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ADDRESS = {"email": "email", "sms": "phone", "voice": "phone"}
 MOST_ATTEMPTS = 6
+FEW = 10
 UNSEALABLE = "row.unreadable"
 
 
@@ -83,7 +84,7 @@ class Outbox:
                 messages.append(message)
                 ready.append(row)
         answers = await notifier.send_many(messages, self._halting)
-        passing = any(isinstance(answer, Accepted | Refused) for answer in answers)
+        passing = _passing(answers)
         waits = [
             answer.retry_after or 0.0
             for answer in answers
@@ -125,8 +126,20 @@ class Outbox:
                 # The channel works and this address alone does not: the next channel may.
                 return Outcome(row.seq, DeliveryState.REFUSED, code=f"gave_up.{answer.code}")
             case Unreachable():
-                return Outcome(row.seq, DeliveryState.DUE, code=answer.code)
+                # Where the channel passes, the wait is this address's own; otherwise its shard rests.
+                wait = answer.retry_after if passing and answer.code not in OURS else None
+                return Outcome(row.seq, DeliveryState.DUE, code=answer.code, wait=wait or 0.0)
             case Misconfigured():
                 self.stop = answer.code
                 return Outcome(row.seq, DeliveryState.DUE, code=answer.code)
         return Outcome(row.seq, DeliveryState.UNKNOWN, code=answer.code)
+
+
+def _passing(answers: "Sequence[Accepted | NotifierError]") -> bool:
+    """Whether the channel works, so that what was not taken is about its address alone.
+
+    A few that a server puts off are a few addresses; where it puts off everybody, it does not know us.
+    """
+    if any(isinstance(answer, Accepted | Refused) for answer in answers):
+        return True
+    return 0 < len(answers) < FEW and all(isinstance(answer, PutOff) for answer in answers)

@@ -28,6 +28,7 @@ class DeliveryStore:
         self.reject = audience.reject
         self.rejected = audience.rejected
         self.claim = sending.claim
+        self.waiting = sending.waiting
         self.settle = sending.settle
         self.advance = recovery.advance
         self.orphaned = recovery.orphaned

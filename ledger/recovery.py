@@ -38,8 +38,8 @@ class Recovery:
             + ("" if database.sqlite else " FOR UPDATE OF d")
         )
         self._move = sql(
-            "UPDATE delivery"
-            " SET leg = ?, channel = ?, state = ?, claim = '', provider_ref = '', updated_at = ?"
+            "UPDATE delivery SET leg = ?, channel = ?, state = ?, claim = '', provider_ref = '',"
+            " updated_at = ?, not_before = ''"
             " WHERE campaign = ? AND seq = ? AND leg = ?"
         )
         self._orphan = sql(

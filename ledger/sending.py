@@ -1,7 +1,7 @@
 """The moves of delivery rows while messages leave: claim and settle."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -32,7 +32,7 @@ class Sending:
             " ORDER BY d.seq"
         )
         self._settle = sql(
-            "UPDATE delivery SET state = ?, provider_ref = ?, code = ?, updated_at = ?"
+            "UPDATE delivery SET state = ?, provider_ref = ?, code = ?, updated_at = ?, not_before = ?"
             " WHERE campaign = ? AND seq = ? AND claim = ? AND state = 'sending'"
         )
         self._remember = sql(
@@ -50,13 +50,29 @@ class Sending:
         limit: int,
         token: str,
         now: datetime,
+        ahead: timedelta = timedelta(),
     ) -> list[Claimed]:
         """Take up to `limit` due rows of these channels for `token`; committed before it returns."""
         if not channels:
             return []
         return self._writer.apart(
-            partial(self._claim, campaign, tuple(channels), (first, last), limit, token, now)
+            partial(self._claim, campaign, tuple(channels), (first, last), limit, token, now, ahead)
         )
+
+    def waiting(self, campaign: str, channels: Sequence[str], first: int, last: int) -> datetime | None:
+        """Until when the first of the due rows of these channels is not to be claimed; None for none due."""
+        query = (
+            "SELECT min(not_before) FROM delivery WHERE campaign = ? AND seq BETWEEN ? AND ?"  # noqa: S608  marks only
+            f" AND state = 'due' AND channel IN ({_marks(channels)})"
+        )
+        with self._database.reading() as connection:
+            hand = cursor(connection)
+            found = self._enrolment.named(hand, campaign)
+            if found is None or not channels:
+                return None
+            hand.execute(self._database.sql(query), (found.number, first, last, *channels))
+            [(at,)] = hand.fetchall()
+        return datetime.fromisoformat(at) if at else None
 
     def _claim(  # noqa: PLR0913, PLR0917  the port's own arguments
         self,
@@ -66,6 +82,7 @@ class Sending:
         limit: int,
         token: str,
         now: datetime,
+        ahead: timedelta,
         connection: Connection,
     ) -> list[Claimed]:
         hand = cursor(connection)
@@ -75,7 +92,7 @@ class Sending:
         # The rows are picked once and locked; another worker's locked ones are passed over.
         picked = (
             "SELECT seq FROM delivery WHERE campaign = ? AND seq BETWEEN ? AND ? AND state = 'due'"  # noqa: S608  marks only
-            f" AND channel IN ({', '.join('?' for _ in channels)}) ORDER BY seq LIMIT ?"
+            f" AND channel IN ({_marks(channels)}) AND not_before <= ? ORDER BY seq LIMIT ?"
             + ("" if self._database.sqlite else " FOR UPDATE SKIP LOCKED")
         )
         take = (
@@ -83,7 +100,7 @@ class Sending:
             " attempts = attempts + 1, updated_at = ? WHERE campaign = ? AND seq IN (SELECT seq FROM picked)"
             " RETURNING seq"
         )
-        marks = (number, *span, *channels, limit, token, instant(now), number)
+        marks = (number, *span, *channels, instant(now + ahead), limit, token, instant(now), number)
         hand.execute(self._database.sql(take), marks)
         mine = {seq for (seq,) in hand.fetchall()}
         if not mine:
@@ -125,7 +142,17 @@ class Sending:
         # In the order of seq, so that two transactions on PostgreSQL never wait for each other crosswise.
         ordered = sorted(outcomes, key=lambda outcome: outcome.seq)
         rows = [
-            (each.state.value, each.provider_ref, each.code, at, number, each.seq, token) for each in ordered
+            (
+                each.state.value,
+                each.provider_ref,
+                each.code,
+                at,
+                instant(now + timedelta(seconds=each.wait)) if each.wait else "",
+                number,
+                each.seq,
+                token,
+            )
+            for each in ordered
         ]
         hand.executemany(self._settle, rows)
         if hand.rowcount == len(rows):
@@ -136,3 +163,7 @@ class Sending:
         hand.execute(self._held, (number, ordered[0].seq, ordered[-1].seq, token))
         held = {seq for (seq,) in hand.fetchall()}
         return sum(each.seq in held for each in ordered)
+
+
+def _marks(channels: Sequence[str]) -> str:
+    return ", ".join("?" for _ in channels)

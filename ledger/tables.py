@@ -110,6 +110,7 @@ delivery = Table(
     Column("possible_duplicate", Integer, nullable=False),
     Column("event", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
+    Column("not_before", Text, nullable=False, server_default=""),
     CheckConstraint(
         "state IN ('due','sending','unknown','sent','refused','bounced','unreachable','delivered')",
         name="state",

@@ -3,6 +3,7 @@
 NotifierError
 ├── Refused        definite: this message was not, and will not be, accepted for this address
 ├── Unreachable    definite: not sent; the same message may be tried again, after `retry_after` seconds
+│   └── PutOff     so says a server of this one address, whatever becomes of others
 ├── Unknown        may or may not have been sent: reconcile, never resend blindly
 └── Misconfigured  not sent, and nothing will be: credentials, TLS or sender; stop the channel and say why
 
@@ -34,6 +35,10 @@ class Unreachable(NotifierError):  # noqa: N818 - one plain word for each outcom
         super().__init__(code, detail)
         self.args = (retry_after, code, detail)
         self.retry_after = retry_after
+
+
+class PutOff(Unreachable):
+    """The server takes nothing for this address now, as in greylisting (RFC 6647); others may pass."""
 
 
 class Unknown(NotifierError):  # noqa: N818 - one plain word for each outcome

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from notifiers.errors import Misconfigured, NotifierError, Refused, Unknown, Unreachable
+from notifiers.errors import Misconfigured, NotifierError, PutOff, Refused, Unknown, Unreachable
 
 _ENHANCED = re.compile(rb"^[245]\.\d{1,3}\.\d{1,3}")
 
@@ -33,6 +33,7 @@ class Stage(IntEnum):
     QUIT = 6
 
 
+_ADDRESSED = frozenset({Stage.RCPT, Stage.DATA, Stage.DOT})
 EXPECTED = {Stage.MAIL: (250,), Stage.RCPT: (250, 251, 252), Stage.DATA: (354,), Stage.DOT: (250,)}
 
 
@@ -62,7 +63,9 @@ def judged(stage: Stage, code: int, text: bytes) -> NotifierError:
         garbled = f"smtp.{stage.name.lower()}.garbled"
         return Unknown(garbled) if stage is Stage.DOT else Unreachable(None, garbled)
     if code < 500:  # noqa: PLR2004 - 4xx
-        return Unreachable(_WAITS.get(code, LATER), name, detail)
+        # Before RCPT the server knows no address, and 421 is about the connection.
+        of_address = code != CLOSING and stage in _ADDRESSED
+        return (PutOff if of_address else Unreachable)(_WAITS.get(code, LATER), name, detail)
     if code in _WANTS_LOGIN:
         return Misconfigured(name, detail)
     if code == OUT_OF_STEP and stage is not Stage.DOT:

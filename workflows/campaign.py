@@ -31,6 +31,7 @@ from workflows.shard import Shard
 from workflows.writing import write
 
 MOST_SHARDS = 100
+CANARY = 0
 
 
 @workflow.defn(name="Campaign")
@@ -44,6 +45,7 @@ class Campaign:
         self._state = CampaignState(stream=opening.telling.campaign)
         self._shards: dict[str, Wanted] = {}
         self._trouble = ""
+        self._moved = False
         self._done = False
         # The canary, the steering and the run all write: without this lock two of them would decide on
         # one state and number their facts alike.
@@ -80,6 +82,7 @@ class Campaign:
     @workflow.signal
     def order(self, order: CampaignOrder) -> None:
         """Take what the incident wants of this campaign."""
+        self._moved = self._moved or order.offset != self._order.offset
         self._order = order
 
     @workflow.signal
@@ -150,6 +153,7 @@ class Campaign:
     def _behind(self) -> bool:
         return (
             bool(self._trouble)
+            or self._moved
             or bool(self._obeyed())
             or any(told != self._doing() for told in self._shards.values())
         )
@@ -169,6 +173,9 @@ class Campaign:
             code, self._trouble = self._trouble, ""
             await self._hold(code)
         await self._happen(self._obeyed)
+        moved, self._moved = self._moved, False
+        if moved and self._shards and workflow.patched("shards-hear-of-the-time"):
+            await asyncio.gather(*(self._move(shard) for shard in self._shards))
         await asyncio.gather(
             *(self._tell_shard(shard) for shard, told in self._shards.items() if told != self._doing())
         )
@@ -200,12 +207,19 @@ class Campaign:
         if shard in self._shards:
             self._shards[shard] = doing
 
+    async def _move(self, shard: str) -> None:
+        handle = workflow.get_external_workflow_handle_for(Shard.run, shard)
+        try:
+            await handle.signal(Shard.move, self._order.offset)
+        except ApplicationError:
+            workflow.logger.info("a shard had ended before it heard of the time")
+
     async def _canary(self) -> None:
         """Try a few first; when most of them fail, a person decides before the rest goes."""
         size = min(self._opening.plan.canary, self._total())
         if size == 0:
             return
-        told = await self._shard(0, 1, size)
+        told = await self._shard(CANARY, 1, size)
         if told.failed * 2 > told.tried and not self._stopped():
             await self._hold("canary_failed")
             await workflow.wait_condition(lambda: not self._held())
@@ -238,6 +252,8 @@ class Campaign:
                     first=first,
                     last=last,
                     held=self._held(),
+                    trial=number == CANARY,
+                    ahead=self._order.offset,
                 ),
                 id=name,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

@@ -152,13 +152,15 @@ class Told(Value):
 
 
 class ShardOpening(Value):
-    """A shard's start: rows `first` to `last`, both included."""
+    """A shard's start: rows `first` to `last`, both included; a trial comes back to nobody who is put off."""
 
     telling: Telling
     plan: Notification
     first: int
     last: int
     held: bool = False
+    trial: bool = False
+    ahead: timedelta = timedelta()
     batches: int = 0
     told: Told = Told()
 

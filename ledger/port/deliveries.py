@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -65,12 +65,16 @@ class Claimed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a claimed row: SENT, REFUSED, UNKNOWN, or DUE when it surely did not leave."""
+    """What became of a claimed row: SENT, REFUSED, UNKNOWN, or DUE when it surely did not leave.
+
+    `wait` is for how many seconds a row that is due again is not to be claimed.
+    """
 
     seq: int
     state: DeliveryState
     provider_ref: str = ""
     code: str = ""
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +208,15 @@ class Deliveries(Protocol):
         limit: int,
         token: str,
         now: datetime,
+        ahead: timedelta = timedelta(),
     ) -> list[Claimed]:
-        """Take up to `limit` due rows of these channels for `token`; committed before it returns."""
+        """Take up to `limit` due rows of these channels for `token`; committed before it returns.
+
+        `ahead` is by how much a drill's time is before the clock's: a row that waits, waits by that time.
+        """
+
+    def waiting(self, campaign: str, channels: Sequence[str], first: int, last: int) -> datetime | None:
+        """Until when the first of the due rows of these channels is not to be claimed; None for none due."""
 
     def settle(self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime) -> int:
         """Write outcomes of rows that `token` still holds; how many it held.

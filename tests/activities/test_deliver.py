@@ -12,14 +12,16 @@ from temporalio.activity import ActivityCancellationDetails
 from temporalio.exceptions import ApplicationError
 
 from activities.deliver import Count, Deliver, Reconcile
+from activities.outbox import FEW, MOST_ATTEMPTS
 from activities.senders import Senders
 from domain.merkle import root
 from ledger.errors import LedgerUnavailable
 from ledger.memory import Memory, master_key
-from ledger.port import DeliveryState, NewDelivery
+from ledger.port import DeliveryState
 from notifiers.email import EmailNotifier
 from notifiers.mime import Sender
 from notifiers.smtp_pool import Relay, Tls
+from notifiers.smtp_stage import GREYLISTED
 from service.local_endpoints.smtp_fault import Act, Fault, Stage
 from service.local_endpoints.smtp_sink import SmtpSink
 from tests.activities.until import until
@@ -279,25 +281,55 @@ async def test_a_batch_keeps_to_its_limit_its_range_and_its_time(
     assert answer.claimed == answer.sent == 50
 
 
-async def test_an_address_that_is_put_off_again_and_again_is_given_up_while_others_arrive(
+async def test_who_is_put_off_is_left_alone_that_long_while_the_others_are_told(
+    freeze, people, deliver, environment, batch, sink, memory
+):
+    sink.faults.append(Fault(Stage.RCPT, reply="450 4.2.0 later", to="person2@", times=1))
+    await freeze(people(3))
+    answer = await environment.run(deliver.batch, batch())
+    assert (answer.sent, answer.again, answer.retry_after) == (2, 1, 0)
+    answer = await environment.run(deliver.batch, batch(token="shard/2"))
+    assert answer.claimed == 0
+    assert GREYLISTED - 60 < answer.retry_after <= GREYLISTED
+    soon = timedelta(seconds=GREYLISTED - 60)
+    answer = await environment.run(deliver.batch, batch(token="shard/3", ahead=soon))
+    assert answer.claimed == 0
+    assert 0 < answer.retry_after <= 60
+    later = timedelta(seconds=GREYLISTED)
+    answer = await environment.run(deliver.batch, batch(token="shard/4", ahead=later))
+    assert (answer.sent, answer.retry_after) == (1, 0)
+    answer = await environment.run(deliver.batch, batch(token="shard/5", ahead=later))
+    assert (answer.claimed, answer.retry_after) == (0, 0)
+    assert states(memory) == {"sent": 3}
+    assert sink.counts()["messages"] == sink.counts()["distinct"] == 3
+
+
+async def test_an_address_that_is_put_off_again_and_again_is_given_up(
     freeze, people, deliver, environment, batch, sink, memory
 ):
     sink.faults.append(Fault(Stage.RCPT, reply="450 4.2.0 later", to="person1@"))
     await freeze(people(1))
-    for attempt in range(1, 6):
+    for attempt in range(1, MOST_ATTEMPTS):
+        ahead = attempt * timedelta(seconds=GREYLISTED)
+        answer = await environment.run(deliver.batch, batch(token=f"shard/{attempt}", ahead=ahead))
+        assert (answer.claimed, answer.again, answer.retry_after) == (1, 1, 0)
+    ahead = MOST_ATTEMPTS * timedelta(seconds=GREYLISTED)
+    answer = await environment.run(deliver.batch, batch(token="shard/last", ahead=ahead))
+    assert (answer.refused, answer.again) == (1, 0)
+    assert states(memory) == {"unreachable": 1}
+
+
+async def test_a_server_that_puts_everybody_off_is_left_alone_and_nobody_is_given_up(
+    freeze, people, deliver, environment, batch, sink, memory
+):
+    sink.faults.append(Fault(Stage.RCPT, reply="451 4.7.1 greylisted", times=3 * FEW))
+    await freeze(people(FEW))
+    for attempt in range(3):
         answer = await environment.run(deliver.batch, batch(token=f"shard/{attempt}"))
-        assert (answer.again, answer.retry_after > 0) == (1, True)
-    assert states(memory) == {"due": 1}
-    await asyncio.to_thread(memory.deliveries.freeze, CAMPAIGN, [latecomer(memory, 2, "person2@example.com")])
-    answer = await environment.run(deliver.batch, batch(token="shard/6"))
-    assert (answer.sent, answer.refused, answer.again) == (1, 1, 0)
-    assert states(memory) == {"unreachable": 1, "sent": 1}
-
-
-def latecomer(memory, seq, address):
-    key = memory.keys.campaign(CAMPAIGN)
-    sealed = key.seal(json.dumps({"name": "", "email": address, "phone": ""}).encode(), str(seq))
-    return NewDelivery(seq, key.person(address), ("email",), "zh-CN", sealed)
+        assert (answer.claimed, answer.again, answer.retry_after) == (FEW, FEW, GREYLISTED)
+    answer = await environment.run(deliver.batch, batch(token="shard/last"))
+    assert answer.sent == FEW
+    assert states(memory) == {"sent": FEW}
 
 
 async def test_an_erased_campaign_is_not_sent_and_says_why(
