@@ -58,8 +58,8 @@ class Delivered(Value):
     """What a batch did, in counts; `claimed` is the sum of the next four.
 
     `again` rows are due again; `retry_after` is how many seconds the channel wants to be left alone or, where
-    nothing could be claimed, until a row may be that was put off; `stop` is the code of a channel whose
-    settings are wrong.
+    nothing was claimed, until a row may be that is due by now; `stop` is the code of a channel whose settings
+    are wrong.
     """
 
     claimed: int = 0
@@ -198,7 +198,10 @@ class Sending:
         return rows
 
     def _put_off(self) -> float:
-        """Seconds until the first of the rows that are due may be claimed; 0 where none waits."""
+        """Seconds until the first of the rows that are due may be claimed; 0 where none is.
+
+        A row may be due at once: one that was refused a moment ago, for its next channel.
+        """
         request = self._request
         at = self._deliveries.waiting(request.campaign, request.channels, request.first, request.last)
         return max((at - self._now() - request.ahead).total_seconds(), SOON) if at else 0.0

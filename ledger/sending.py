@@ -1,7 +1,7 @@
 """The moves of delivery rows while messages leave: claim and settle."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from ledger.port import Claimed, DeliveryState, Outcome
 from ledger.references import References
 from ledger.writer import Writer
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SETTLED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.DUE})
 
 
@@ -68,11 +69,13 @@ class Sending:
         with self._database.reading() as connection:
             hand = cursor(connection)
             found = self._enrolment.named(hand, campaign)
-            if found is None or not channels:
+            if found is None or found.closed or not channels:
                 return None
             hand.execute(self._database.sql(query), (found.number, first, last, *channels))
             [(at,)] = hand.fetchall()
-        return datetime.fromisoformat(at) if at else None
+        if at is None:
+            return None
+        return datetime.fromisoformat(at) if at else _LONG_AGO
 
     def _claim(  # noqa: PLR0913, PLR0917  the port's own arguments
         self,

@@ -5,13 +5,14 @@ import os
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
 
 from domain.evolve import fold
 from domain.fact import read
-from domain.ids import incident_stream
+from domain.ids import campaign_stream, incident_stream
 from service.connection import connected
 from service.demo.operator import DemoFailed, Say
+from service.demo.people import BROKEN, ROWS
+from service.demo.reckoning import reckon, rows
 from service.demo.script import Script
 from service.demo.stage import Endpoints, staged
 from service.reading import Reading
@@ -20,8 +21,6 @@ from service.settings import Settings, load
 from service.tally import tally
 from service.up import Addresses, everything
 from workflows.incident import Incident
-
-_LEFT: Final = ("sent", "delivered", "bounced")
 
 
 async def demo(folder: Path | None, say: Say, *, stay: bool) -> None:
@@ -74,7 +73,7 @@ async def _same(settings: Settings, where: Addresses, incident: str, say: Say) -
 
 
 async def _compare(settings: Settings, endpoints: Endpoints, incident: str, say: Say) -> None:
-    """Hold the rows to what the local servers really took.
+    """Hold each row to what the local servers really took.
 
     Raises:
         DemoFailed: they differ.
@@ -82,14 +81,18 @@ async def _compare(settings: Settings, endpoints: Endpoints, incident: str, say:
     """
     counts = await asyncio.to_thread(tally, settings.place, incident, 1)
     taken = await endpoints.count()
-    left = sum(counts.get(state, 0) for state in _LEFT)
-    mail, sms = taken["mail"], taken["sms"]
-    say(f"rows: {counts}")
-    say(f"the local servers took: {taken}")
-    if mail["messages"] != mail["distinct"] or sms != taken["sms_recipients"]:
-        message = "somebody was told twice"
+    stream = campaign_stream(incident, 1)
+    found = reckon(await asyncio.to_thread(rows, settings, stream), taken["heard"])
+    say(f"\nrows: {counts}")
+    for line in found.lines():
+        say(line)
+    if sum(counts.values()) != found.people or found.people != ROWS - BROKEN:
+        message = "the counts do not add up to the audience"
         raise DemoFailed(message)
-    if left > mail["distinct"] + sms:
+    if found.twice:
+        message = "somebody was told twice, and no row had said that it might be so"
+        raise DemoFailed(message)
+    if found.missing:
         message = "somebody is counted as told whom no server heard of"
         raise DemoFailed(message)
 

@@ -67,14 +67,21 @@ class Operators:
             DemoFailed: it did not come to that in time.
 
         """
+        answer = await self.reached(words, reached, seconds)
+        if answer is None:
+            message = f"`tocsin {words}` did not come to what the script waits for"
+            raise DemoFailed(message)
+        return answer
+
+    async def reached(self, words: str, reached: Callable[[Any], bool], seconds: float) -> Any:  # noqa: ANN401 -- as above
+        """Ask again and again until the answer is as wanted; None where it did not come to that in time."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             answer = await self.ask(words)
             if reached(answer):
                 return answer
             await asyncio.sleep(0.3)
-        message = f"`tocsin {words}` did not come to what the script waits for"
-        raise DemoFailed(message)
+        return None
 
     async def _run(self, arguments: list[str], output: str) -> tuple[int, str]:
         shown = [] if arguments[0] in _PLAIN else ["-o", output]

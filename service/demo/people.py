@@ -1,18 +1,21 @@
-"""An audience for the demo: invented people, a few of them unreachable, a few rows broken."""
+"""An audience for the demo: invented people on every channel, a few unreachable, a few rows broken."""
 
 import csv
 import random
 from pathlib import Path
 from typing import Final
 
-ROWS: Final = 5_000
+ROWS: Final = 20_000
 BROKEN: Final = 12
 WITHOUT_CHANNEL: Final = 40
+GREYLISTED: Final = ("customer1040@example.com", "customer12043@example.com")
+"""Two mailboxes whose server wants to be asked a second time."""
 _SEED: Final = 790
-# One in six has both addresses, one only a telephone, the others only e-mail.
-_KINDS: Final = 6
-_BOTH: Final = 0
-_PHONE_ONLY: Final = 1
+# What the people of each hundred have: both addresses, a mobile, a line that takes no text, a chat; or mail.
+_BOTH: Final = range(8)
+_MOBILE: Final = range(8, 16)
+_LANDLINE: Final = range(16, 18)
+_CHAT: Final = range(18, 23)
 _SURNAMES: Final = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高"
 _NAMES: Final = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英"
 _BROKEN: Final = (
@@ -35,23 +38,26 @@ def write_people(path: Path) -> None:
     ]
     chance.shuffle(rows)
     with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, fieldnames=["id", "name", "email", "phone", "language"])
+        table = csv.DictWriter(file, fieldnames=["id", "name", "email", "phone", "im", "language"])
         table.writeheader()
         table.writerows(rows)
 
 
 def _row(chance: random.Random, number: int) -> dict[str, str]:
     name = chance.choice(_SURNAMES) + "".join(chance.sample(_NAMES, chance.choice((1, 2))))
-    return {"id": f"C{number:06}", "name": name, "email": "", "phone": "", "language": "zh"}
+    return {"id": f"C{number:06}", "name": name, "email": "", "phone": "", "im": "", "language": "zh"}
 
 
 def _person(chance: random.Random, number: int) -> dict[str, str]:
-    row = _row(chance, number)
-    kind = number % _KINDS
-    if kind != _PHONE_ONLY:
-        row["email"] = f"customer{number}@example.com"
-    if kind in {_BOTH, _PHONE_ONLY}:
+    row, kind = _row(chance, number), number % 100
+    if kind in _BOTH or kind in _MOBILE:
         row["phone"] = f"+86139{number:08}"
+    elif kind in _LANDLINE:
+        row["phone"] = f"+86571{80_000_000 + number}"
+    elif kind in _CHAT:
+        row["im"] = f"member{number}"
+    if kind in _BOTH or kind > _CHAT[-1]:
+        row["email"] = f"customer{number}@example.com"
     if number % 50 == 0:
         row["language"] = "en"
     return row

@@ -15,10 +15,26 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 
+from playbooks.incident import DEFAULT
 from service.demo.alert import SOURCE
-from service.demo.people import write_people
+from service.demo.people import GREYLISTED, write_people
 
 CONFIG: Final = "tocsin.yaml"
+PLAYBOOK: Final = "playbook.yaml"
+CHANNELS: Final = ("sms", "voice", "im", "email")
+# Of a hundred texts one is taken and answered by an error, one is put off with a word how long and, of two
+# hundred, one without; two hundredths never arrive. Two mailboxes greylist.
+FAULTS: Final = (
+    *("--sms-fault", "turn=broken_after,to=+86139,every=100"),
+    *("--sms-fault", "turn=throttled,to=+86139,every=200,retry_after=1"),
+    *("--sms-fault", "turn=throttled,to=+86139,every=199"),
+    *("--sms-fault", "turn=undelivered,to=+86139,every=53,code=30003"),
+    *(
+        word
+        for address in GREYLISTED
+        for word in ("--mail-fault", f"stage=rcpt,reply=451 4.7.1 greylisted,to={address},times=1")
+    ),
+)
 AUDIENCE: Final = "audience.csv"
 _HOME: Final = Path(__file__).resolve().parents[2]
 AUTHORITIES: Final = (
@@ -58,9 +74,11 @@ class Stage:
 @asynccontextmanager
 async def staged(folder: Path) -> AsyncIterator[tuple[Stage, "Endpoints"]]:
     """Have the endpoints running and the settings written for the block."""
-    async with endpoints() as found:
+    async with endpoints(*FAULTS) as found:
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        await asyncio.to_thread(_prepare, folder, settings_for(found.addresses, secret, _free_port()))
+        settings = settings_for(found.addresses, secret, _free_port())
+        settings["playbook"] = str(folder / PLAYBOOK)
+        await asyncio.to_thread(_prepare, folder, settings)
         yield Stage(folder=folder, secret=secret), found
 
 
@@ -83,12 +101,16 @@ class Endpoints:
 
 
 @asynccontextmanager
-async def endpoints() -> AsyncIterator[Endpoints]:
-    """Run a mail server, an HTTP endpoint with Twilio's answers and an EDR-like one for the block."""
+async def endpoints(*faults: str) -> AsyncIterator[Endpoints]:
+    """Run a mail server and HTTP endpoints with Twilio's, WeCom's and an EDR's answers for the block.
+
+    `faults` are options of `python -m service.local_endpoints`.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "service.local_endpoints",
+        *faults,
         stdout=asyncio.subprocess.PIPE,
         stdin=asyncio.subprocess.DEVNULL,
         cwd=_HOME,
@@ -108,6 +130,10 @@ def _prepare(folder: Path, settings: dict[str, Any]) -> None:
     with (folder / CONFIG).open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(settings, file)
     (folder / CONFIG).chmod(0o600)
+    plan = YAML(typ="safe").load(DEFAULT)
+    plan["notification"]["channels"] = list(CHANNELS)
+    with (folder / PLAYBOOK).open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(plan, file)
     write_people(folder / AUDIENCE)
 
 
@@ -123,6 +149,13 @@ def settings_for(where: dict[str, Any], secret: str, port: int) -> dict[str, Any
         "url": f"{where['edr_url']}/contain",
         "undo_url": f"{where['edr_url']}/release",
         "token": where["edr_bearer"],
+    }
+    telephony = {
+        "sid": where["twilio_account"],
+        "token": where["twilio_token"],
+        "sender": "+15005550006",
+        "api_base": where["twilio_url"],
+        "settle_seconds": 5,
     }
     return {
         "timezone": "Asia/Shanghai",
@@ -157,12 +190,13 @@ def settings_for(where: dict[str, Any], secret: str, port: int) -> dict[str, Any
             "sender": "notice@example.com",
             "sender_name": "示例网络科技有限公司",
         },
-        "sms": {
-            "sid": where["twilio_account"],
-            "token": where["twilio_token"],
-            "sender": "+15005550006",
-            "api_base": where["twilio_url"],
-            "settle_seconds": 5,
+        "sms": telephony,
+        "voice": telephony,
+        "wecom": {
+            "corp_id": where["wecom_corp_id"],
+            "agent_id": where["wecom_agent_id"],
+            "secret": where["wecom_secret"],
+            "api_base": where["wecom_url"],
         },
         "actions": {"isolate-host": edr, "revoke-access": edr},
         "authorities": {name: {"email": f"{name}@example.com"} for name in AUTHORITIES},

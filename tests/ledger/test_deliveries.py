@@ -1,5 +1,6 @@
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -303,3 +304,23 @@ def test_workers_that_race_never_share_a_row(memory):
         thread.join()
     assert sorted(taken) == list(range(1, 401))
     assert states(memory) == {S.SENT: 400}
+
+
+def test_a_row_that_is_put_off_is_claimed_when_its_time_has_come(memory):
+    memory.deliveries.freeze(CAMPAIGN, audience(memory, 2))
+    waiting = partial(memory.deliveries.waiting, CAMPAIGN, ("sms",), 1, 2)
+    assert waiting() < NOW
+    claim(memory)
+    assert waiting() is None
+    settle(memory, "t1", Outcome(1, S.DUE, code="429", wait=30.0), Outcome(2, S.SENT))
+    assert waiting() == LATER + timedelta(seconds=30)
+    assert memory.deliveries.waiting(CAMPAIGN, ("email",), 1, 2) is None
+    assert memory.deliveries.waiting("incident/none/campaign/1", ("sms",), 1, 2) is None
+    assert claim(memory, token="t2") == []
+    again = partial(memory.deliveries.claim, CAMPAIGN, ("sms",), 1, 2, 10, "t3", NOW)
+    assert again(LATER - NOW + timedelta(seconds=29)) == []
+    [taken] = again(LATER - NOW + timedelta(seconds=30))
+    assert (taken.seq, taken.attempts) == (1, 2)
+    settle(memory, "t3", Outcome(1, S.REFUSED))
+    memory.deliveries.close(CAMPAIGN, NOW)
+    assert waiting() is None
