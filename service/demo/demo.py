@@ -23,8 +23,8 @@ from service.up import Addresses, everything
 from workflows.incident import Incident
 
 
-async def demo(folder: Path | None, say: Say, *, stay: bool) -> None:
-    """Play the demo in `folder`, or in a fresh one that stays behind.
+async def demo(folder: Path | None, say: Say, *, stay: bool, people: int = ROWS) -> None:
+    """Play the demo in `folder`, or in a fresh one that stays behind, with a list of so many people.
 
     Raises:
         DemoFailed: something did not go as written.
@@ -35,7 +35,7 @@ async def demo(folder: Path | None, say: Say, *, stay: bool) -> None:
     place = folder or Path(tempfile.mkdtemp(prefix="tocsin-demo-"))
     say(f"Data directory: {place}")
     stop = stopping()
-    async with staged(place) as (stage, endpoints):
+    async with staged(place, people) as (stage, endpoints):
         # The settings of whoever typed `tocsin demo` are not the demo's.
         for name in [name for name in os.environ if name.startswith("TOCSIN_")]:
             del os.environ[name]
@@ -50,7 +50,7 @@ async def demo(folder: Path | None, say: Say, *, stay: bool) -> None:
             if stay:
                 say("Staying until Ctrl-C.")
                 await stop.wait()
-        await _compare(settings, endpoints, incident, say)
+        await _compare(settings, endpoints, incident, people, say)
     say(f"\nThe ledger stays in {place}; try\n")
     say(f"  TOCSIN_DATA_DIR={place} tocsin ledger verify")
     say(f"  TOCSIN_DATA_DIR={place} tocsin incident show {incident}")
@@ -72,7 +72,7 @@ async def _same(settings: Settings, where: Addresses, incident: str, say: Say) -
     say(f"fold({len(lines)} ledger rows) == the workflow's own state")
 
 
-async def _compare(settings: Settings, endpoints: Endpoints, incident: str, say: Say) -> None:
+async def _compare(settings: Settings, endpoints: Endpoints, incident: str, people: int, say: Say) -> None:
     """Hold each row to what the local servers really took.
 
     Raises:
@@ -86,7 +86,7 @@ async def _compare(settings: Settings, endpoints: Endpoints, incident: str, say:
     say(f"\nrows: {counts}")
     for line in found.lines():
         say(line)
-    if sum(counts.values()) != found.people or found.people != ROWS - BROKEN:
+    if sum(counts.values()) != found.people or found.people != people - BROKEN:
         message = "the counts do not add up to the audience"
         raise DemoFailed(message)
     if found.twice:

@@ -8,7 +8,8 @@ from typing import Final
 ROWS: Final = 20_000
 BROKEN: Final = 12
 WITHOUT_CHANNEL: Final = 40
-GREYLISTED: Final = ("customer1040@example.com", "customer12043@example.com")
+FEWEST: Final = 1_000
+GREYLISTED: Final = ("customer140@example.com", "customer843@example.com")
 """Two mailboxes whose server wants to be asked a second time."""
 _SEED: Final = 790
 # What the people of each hundred have: both addresses, a mobile, a line that takes no text, a chat; or mail.
@@ -28,19 +29,22 @@ _BROKEN: Final = (
 )
 
 
-def write_people(path: Path) -> None:
-    """Write the list: UTF-8, a header, then every kind of person in a fixed but mixed order."""
+def write_people(path: Path, rows: int = ROWS) -> None:
+    """Write the list: UTF-8, a header, then every kind of person in a fixed but mixed order.
+
+    It has so many rows, `FEWEST` at the least; `BROKEN` of them are.
+    """
     chance = random.Random(_SEED)  # noqa: S311 -- invented people, the same for every run
-    rows = [_person(chance, number) for number in range(ROWS - BROKEN - WITHOUT_CHANNEL)]
-    rows += [_row(chance, ROWS + number) for number in range(WITHOUT_CHANNEL)]
-    rows += [
-        {**_row(chance, 2 * ROWS + number), **_BROKEN[number % len(_BROKEN)]} for number in range(BROKEN)
+    people = [_person(chance, number) for number in range(rows - BROKEN - WITHOUT_CHANNEL)]
+    people += [_row(chance, rows + number) for number in range(WITHOUT_CHANNEL)]
+    people += [
+        {**_row(chance, 2 * rows + number), **_BROKEN[number % len(_BROKEN)]} for number in range(BROKEN)
     ]
-    chance.shuffle(rows)
+    chance.shuffle(people)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, fieldnames=["id", "name", "email", "phone", "im", "language"])
         table.writeheader()
-        table.writerows(rows)
+        table.writerows(people)
 
 
 def _row(chance: random.Random, number: int) -> dict[str, str]:

@@ -139,7 +139,6 @@ class Script:
         await self._type(f"notify status {name}")
         self._scene("Five minutes later: two mailboxes that greylist are asked again, as the provider is")
         await self._type(f"time advance {name} PT5M", OFFICER)
-        await self._people.until(f"notify status {name}", _all_sent, 60)
         self._scene("Twenty minutes later: whom a text did not reach is called, or written to")
         await self._let_receipts_come(_none_bounced)
         await self._type(f"notify status {name}")

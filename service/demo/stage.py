@@ -72,13 +72,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path) -> AsyncIterator[tuple[Stage, "Endpoints"]]:
-    """Have the endpoints running and the settings written for the block."""
+async def staged(folder: Path, people: int) -> AsyncIterator[tuple[Stage, "Endpoints"]]:
+    """Have the endpoints running, the settings and a list of so many people written for the block."""
     async with endpoints(*FAULTS) as found:
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         settings = settings_for(found.addresses, secret, _free_port())
         settings["playbook"] = str(folder / PLAYBOOK)
-        await asyncio.to_thread(_prepare, folder, settings)
+        await asyncio.to_thread(_prepare, folder, settings, people)
         yield Stage(folder=folder, secret=secret), found
 
 
@@ -125,7 +125,7 @@ async def endpoints(*faults: str) -> AsyncIterator[Endpoints]:
         await found.count()
 
 
-def _prepare(folder: Path, settings: dict[str, Any]) -> None:
+def _prepare(folder: Path, settings: dict[str, Any], people: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / CONFIG).open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(settings, file)
@@ -134,7 +134,7 @@ def _prepare(folder: Path, settings: dict[str, Any]) -> None:
     plan["notification"]["channels"] = list(CHANNELS)
     with (folder / PLAYBOOK).open("w", encoding="utf-8") as file:
         YAML(typ="safe").dump(plan, file)
-    write_people(folder / AUDIENCE)
+    write_people(folder / AUDIENCE, people)
 
 
 def _free_port() -> int:

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # The demo is measured; the hundred commands that it types are measured where they are tested, one by one.
+CHANNELS = ("sms", "voice", "im", "email")
 PLAY = "import os; os.environ.pop('COVERAGE_PROCESS_CONFIG', None); from cli.main import main; main()"
 
 
@@ -34,10 +35,13 @@ async def tocsin(*words, folder):
 @pytest.mark.timeout(400)
 async def test_the_demo_goes_to_the_end_and_leaves_its_ledger(cache_dir, tmp_path):
     assert cache_dir
-    code, said = await tocsin("demo", folder=tmp_path)
+    code, said = await tocsin("demo", "--people", "3000", folder=tmp_path)
     assert code == 0, said[-4000:]
     # How long it takes stands in docs/performance.md: measured processes are slower ones.
     assert re.search(r"Done in \d+ s\.", said)
+    assert "of 2,988 people nobody is missing" in said
+    assert "told twice without a flag: 0" in said
+    assert all(int(re.search(rf"{each} +told +(\d+)", said.replace(",", ""))[1]) for each in CHANNELS)
     incident = re.search(r"incident show (I-[A-Z2-7]{12})", said)[1]
     code, verified = await tocsin("ledger", "verify", folder=tmp_path)
     assert code == 0, verified
