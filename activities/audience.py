@@ -148,6 +148,8 @@ class Audience:
             "broken": sum(row.code != "duplicate" for row in self._deliveries.rejected(request.campaign)),
             "unreachable": counts.of(DeliveryState.UNREACHABLE),
             "channels": channels,
+            "kinds": enlisted.groups.kinds,
+            "unguarded": enlisted.unguarded,
         }
         named = _list_digest(request, enlisted.people if request.source else "")
         sha256 = plan_digest(named or request.sha256, request.message, message, figures)

@@ -8,6 +8,7 @@ import orjson
 
 from activities.seen import FINGERPRINT, Seen
 from domain.groups import Groups
+from domain.kind import INDIVIDUAL, MINOR, ORGANISATION
 from domain.listing import Row
 from ledger.port import NewDelivery, RejectedRow
 
@@ -30,6 +31,7 @@ class Enlisting:
         self.aside: list[RejectedRow] = []
         self.seq = 0
         self.halved = 0
+        self.unguarded = 0
 
     @property
     def people(self) -> str:
@@ -56,18 +58,24 @@ class Enlisting:
         # Somebody whom nothing tells from others is named by the line, so that nobody is lost.
         name = self._key.person
         own = [name(key) for key in person.keys] or [name(f"line\n{row.line}")]
-        guardian = person.guardian
-        return _Named(person, own, [name(key) for key in guardian.keys] if guardian else [])
+        if person.guardian is None:
+            return _Named(person, own, [])
+        theirs = [name(key) for key in person.guardian.keys] or [name(f"guardian\nline\n{row.line}")]
+        return _Named(person, own, theirs)
 
     def _enlist(self, named: "_Named", stand: int, fresh: list[NewDelivery]) -> bool:
         """Give somebody and their guardian a place each; False for a repeat, whom the first row tells."""
         person, guardian = named.person, named.person.guardian
         if guardian is None:
-            return self._place(named.own, person, {}, stand, fresh)
-        link: dict[str, object] = {"guardian_of": named.own[0]}
-        if not person.addressed:
+            placed = self._place(named.own, person, {}, stand, fresh)
+            self.unguarded += placed and person.kind == MINOR
+            return placed
+        # Who calls either of them by hand has to know of the other.
+        link: dict[str, object] = {"guardian_of": named.own[0], "minor_is": _who(person)}
+        if guardian.addressed and not person.addressed:
             return self._place(named.theirs, guardian, link, stand, fresh)
-        if not self._place(named.own, person, {"guardian": named.theirs}, stand, fresh):
+        ward: dict[str, object] = {"guardian": named.theirs, "guardian_is": _who(guardian)}
+        if not self._place(named.own, person, ward, stand, fresh):
             return False
         self._place(named.theirs, guardian, link, stand, fresh)
         return True
@@ -86,7 +94,7 @@ class Enlisting:
         self.halved += bool(person.dropped)
         self._people.update(names[0].encode())
         route = person.route(self._channels)
-        self.groups.add(route, person.language, person.prefix, person.domain)
+        self.groups.add(route, person.language, person.kind, person.prefix, person.domain)
         if self.seq > stand:
             sealed = self._key.seal(orjson.dumps(_content(person) | link), str(self.seq))
             fresh.append(NewDelivery(self.seq, names[0], route, person.language, sealed))
@@ -110,6 +118,12 @@ def _fingerprints(names: Sequence[str]) -> list[bytes]:
     return [bytes.fromhex(name[: 2 * FINGERPRINT]) for name in names]
 
 
+def _who(person: "Person") -> str:
+    """Say in a few words, for one who may read them, who somebody is."""
+    dialled = person.phone.e164 if person.phone else ""
+    return " ".join(part for part in (person.name, dialled, person.email) if part)
+
+
 def _content(person: "Person") -> dict[str, object]:
     """What is sealed of a person; what most people do not have stands only where there is some."""
     content: dict[str, object] = {
@@ -121,8 +135,8 @@ def _content(person: "Person") -> dict[str, object]:
     }
     if person.im:
         content["im"] = person.im
-    if person.kind == "organisation":
-        content |= {"kind": person.kind, "contact": person.contact}
-    if person.minor:
-        content["minor"] = True
+    if person.kind != INDIVIDUAL:
+        content["kind"] = person.kind
+    if person.kind == ORGANISATION:
+        content["contact"] = person.contact
     return content

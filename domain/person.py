@@ -6,11 +6,19 @@ from functools import lru_cache
 from typing import Literal
 
 from domain.address import Phone, calling_code
+from domain.kind import INDIVIDUAL, Kind
 
 Reason = Literal[
-    "bad_email", "bad_im", "bad_phone", "control_characters", "formula", "no_identity", "too_long"
+    "bad_email",
+    "bad_im",
+    "bad_minor",
+    "bad_phone",
+    "contradictory_kind",
+    "control_characters",
+    "formula",
+    "no_identity",
+    "too_long",
 ]
-Kind = Literal["individual", "organisation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,7 @@ class Person:
     `keys` name the person for the search for duplicates: by the list's own id, else by each address
     together with the name; somebody with neither id nor address cannot be recognised and has none.
     `dropped` says which of several addresses was unusable. `contact` is whom an organisation names.
-    A `guardian` is told as well, or alone where a child has no address.
+    A child's `guardian` is told as well, or alone where the child has no address.
     """
 
     name: str
@@ -30,9 +38,8 @@ class Person:
     keys: tuple[str, ...]
     dropped: tuple[Reason, ...] = ()
     im: str = ""
-    kind: Kind = "individual"
+    kind: Kind = INDIVIDUAL
     contact: str = ""
-    minor: bool = False
     guardian: "Person | None" = None
 
     def __repr__(self) -> str:

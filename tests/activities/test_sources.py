@@ -247,16 +247,29 @@ async def test_a_child_and_who_answers_for_it_are_both_told_and_linked(freeze, p
         "小乙,,是,甲父,13900000001\n"
         "小丙,,是,丙母,13900000003\n"
         "甲父,13900000001,,,\n"
+        "丁,13800000004,是,丁母,\n"
+        "戊,13800000005,是,,\n"
         "小甲,13800000001,是,甲父,13900000001\n"
     )
     frozen = await freeze(header + rows)
     told = people_told()
-    assert [each["name"] for each in told] == ["小甲", "甲父", "丙母"]
-    assert told[0]["minor"]
+    assert [(each["name"], each.get("kind", "")) for each in told] == [
+        ("小甲", "minor"),
+        ("甲父", "guardian"),
+        ("丙母", "guardian"),
+        # The father is told of his own data as well; who has no address may be told by hand.
+        ("甲父", ""),
+        ("丁", "minor"),
+        ("丁母", "guardian"),
+        ("戊", "minor"),
+    ]
     assert told[0]["guardian"] == [told[1]["person"]]
     assert told[1]["guardian_of"] == told[0]["person"]
+    assert (told[0]["guardian_is"], told[1]["minor_is"]) == ("甲父 +8613900000001", "小甲 +8613800000001")
     assert "guardian_of" in told[2]
-    assert (frozen.total, frozen.rejected, frozen.broken, frozen.unreachable) == (3, 3, 0, 0)
+    assert (frozen.total, frozen.rejected, frozen.broken, frozen.unreachable) == (7, 2, 0, 1)
+    assert frozen.kinds == {"guardian": 3, "individual": 1, "minor": 3}
+    assert frozen.unguarded == 1
 
 
 async def test_an_organisation_keeps_its_contact_and_a_chat_handle_is_reached(freeze, people_told):

@@ -131,6 +131,17 @@ def test_a_broken_row_of_the_list_may_be_somebody_so_the_public_is_told(leak):
     assert "DutyMet" in announce(leak)
 
 
+def test_who_answers_for_a_child_and_is_not_known_is_owed_an_announcement(leak):
+    leak.do(plan(leak))
+    frozen = FROZEN.model_copy(update={"unreachable": 0, "kinds": {"minor": 10}, "unguarded": 3})
+    leak.hear(c.AudienceWord(campaign=1, frozen=frozen))
+    leak.agree("campaign/1")
+    leak.do(c.StartNotification(campaign=1))
+    assert leak.hear(settled(delivered=10)) == ["NotificationSettled"]
+    assert unreached(leak.state.campaigns[1]) == 3
+    assert "DutyMet" in announce(leak)
+
+
 def test_an_announcement_published_before_the_campaigns_end_counts(running):
     assert announce(running) == ["AnnouncementPublished"]
     assert "DutyMet" in running.hear(settled(sent=7, unreachable=3))
