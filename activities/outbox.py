@@ -11,7 +11,7 @@ from activities.senders import Senders
 from activities.written import Whom, Worded
 from domain.kind import kind_in
 from ledger.port import DeliveryState, Outcome
-from notifiers.errors import Misconfigured, NotifierError, PutOff, Refused, Unreachable
+from notifiers.errors import Misconfigured, NotifierError, PutOff, Refused, Unreachable, Unworded
 from notifiers.port import HALTED, OURS, Accepted, Message
 
 if TYPE_CHECKING:
@@ -143,6 +143,6 @@ def _passing(answers: "Sequence[Accepted | NotifierError]") -> bool:
 
     A few that a server puts off are a few addresses; where it puts off everybody, it does not know us.
     """
-    if any(isinstance(answer, Accepted | Refused) for answer in answers):
+    if any(isinstance(each, Accepted | Refused) and not isinstance(each, Unworded) for each in answers):
         return True
     return 0 < len(answers) < FEW and all(isinstance(answer, PutOff) for answer in answers)
