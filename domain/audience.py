@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
@@ -10,7 +11,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from domain.address import Phone, email, phone
 from domain.field_map import ADDRESSES, FieldMap, FieldName
-from domain.kind import GUARDIAN, Kind, kind_of
+from domain.kind import GUARDIAN, MINOR, Kind, kind_of
 from domain.letter import LANGUAGES
 from domain.listing import ListInvalid
 from domain.person import Person, Reason
@@ -36,6 +37,8 @@ _NOBODY: tuple[str, Phone | None, str, tuple[Reason, ...]] = ("", None, "", ())
 
 class Columns:
     """Where a list keeps what; made from its header row and a mapping.
+
+    `referring` says that a column names guardians by the ids of their own rows.
 
     Raises:
         ListInvalid: `audience_header`, when no column holds an address, two claim to be the same, a mapping
@@ -63,6 +66,12 @@ class Columns:
                 "No column is called email or phone (邮箱, 手机号); the first row, or the query, names the "
                 "columns, or a mapping says which they are.",
             )
+        if "guardian_id" in places and "id" not in places:
+            raise ListInvalid(
+                "audience_header",
+                "A column names guardians by the ids of their rows, and no column is called id (编号).",
+            )
+        self.referring = "guardian_id" in places
         self._given = tuple(places.items())
         self.wanted = frozenset(places.values())
 
@@ -91,13 +100,14 @@ class Columns:
             guarding, said("guardian_email", ""), said("guardian_phone", ""), language
         )
         broken += theirs
-        kind = kind_of(said("kind", ""), said("minor", ""), guarded=bool(guardian or theirs))
+        named = "" if guardian or theirs else said("guardian_id", "")
+        kind = kind_of(said("kind", ""), said("minor", ""), guarded=bool(guardian or theirs or named))
         if kind == "bad_minor" or kind == "contradictory_kind":  # noqa: PLR1714 - so that the type is narrowed
             return kind
-        if broken and not (address or dialled or handle or (guardian and guardian.addressed)):
+        if broken and not (address or dialled or handle or named or (guardian and guardian.addressed)):
             return broken[0]
         identity = said("id", "")
-        if not (identity or name or address or dialled or handle or guardian):
+        if not (identity or name or address or dialled or handle or guardian or named):
             return "no_identity"
         return Person(
             name,
@@ -110,7 +120,16 @@ class Columns:
             kind,
             contact,
             guardian,
+            named,
         )
+
+    def guardian(self, cells: Sequence[str], identity: str) -> Person | None:
+        """Read the row with this id as a child's guardian; None where it holds nobody who can be one."""
+        found = self.person(cells)
+        if isinstance(found, str) or found.kind == MINOR:
+            return None
+        keys = keys_of(GUARDIAN, identity, found.name, found.email, found.phone, found.im)
+        return replace(found, kind=GUARDIAN, contact="", keys=keys)
 
     def _guardian(
         self, name: str, email_cell: str, phone_cell: str, language: str

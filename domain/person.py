@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal
 
 from domain.address import Phone, calling_code
-from domain.kind import INDIVIDUAL, Kind
+from domain.kind import GUARDIAN, INDIVIDUAL, Kind
 
 Reason = Literal[
     "bad_email",
@@ -28,7 +28,8 @@ class Person:
     `keys` name the person for the search for duplicates: by the list's own id, else by each address
     together with the name; somebody with neither id nor address cannot be recognised and has none.
     `dropped` says which of several addresses was unusable. `contact` is whom an organisation names.
-    A child's `guardian` is told as well, or alone where the child has no address.
+    A child's `guardian` is told as well, or alone where the child has no address; `guarded_by` is the id of
+    the row in which the guardian stands, where the child's own row does not say more.
     """
 
     name: str
@@ -41,10 +42,17 @@ class Person:
     kind: Kind = INDIVIDUAL
     contact: str = ""
     guardian: "Person | None" = None
+    guarded_by: str = ""
 
     def __repr__(self) -> str:
         """Say how many addresses there are."""
         return f"Person({bool(self.email) + bool(self.phone) + bool(self.im)} addresses)"
+
+    @property
+    def identity(self) -> str:
+        """The list's own id of the row; empty where there is none."""
+        named = (key.removeprefix(f"{GUARDIAN}\n") for key in self.keys)
+        return next((key.removeprefix("id\n") for key in named if key.startswith("id\n")), "")
 
     @property
     def addressed(self) -> bool:
