@@ -1,13 +1,11 @@
 """Children whose guardians stand in other rows of a list: kept, sealed, until the list is at its end."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import orjson
 
+from activities.scratch import Scratch
 from domain.listing import Row
 
 if TYPE_CHECKING:
@@ -17,21 +15,18 @@ CHUNK = 500
 _KEPT = "kept"
 
 
-class Wards:
-    """Rows in an unnamed temporary file that the operating system forgets with us, however many there are.
+class Wards(Scratch):
+    """The rows that wait, and those that they may name, however many there are.
 
     Who may be a guardian is kept by a fingerprint of the row's id, a child's row by its line.
     """
 
     def __init__(self, key: "CampaignKey") -> None:
+        super().__init__(
+            "CREATE TABLE known (id BLOB PRIMARY KEY, cells BLOB) WITHOUT ROWID",
+            "CREATE TABLE ward (line INTEGER PRIMARY KEY, cells BLOB)",
+        )
         self._key = key
-        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        with closing(self._file.cursor()) as hand:
-            hand.execute("PRAGMA journal_mode=OFF")
-            hand.execute("PRAGMA synchronous=OFF")
-            hand.execute("CREATE TABLE known (id BLOB PRIMARY KEY, cells BLOB) WITHOUT ROWID")
-            hand.execute("CREATE TABLE ward (line INTEGER PRIMARY KEY, cells BLOB)")
-        self._hand = self._file.cursor()
 
     def know(self, rows: Sequence[tuple[bytes, Sequence[str]]]) -> None:
         """Keep those who may be named as guardians, by fingerprint; the first of a repeat counts."""
@@ -68,14 +63,3 @@ class Wards:
     def _opened(self, sealed: bytes) -> list[str]:
         cells: list[str] = orjson.loads(self._key.open(sealed, _KEPT))
         return cells
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._file.close()

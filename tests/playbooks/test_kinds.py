@@ -1,6 +1,5 @@
 """One message to four kinds of readers: each is told in words that are true of them."""
 
-import shutil
 from dataclasses import fields
 
 import pytest
@@ -9,15 +8,14 @@ from hypothesis import strategies as st
 
 from domain.kind import KINDS, OTHERS
 from domain.letter import LANGUAGES
-from domain.playbook import Words
 from playbooks.invalid import PackInvalid
 from playbooks.message import SHORT
-from playbooks.messages import MESSAGES, SAMPLES, Messages
+from playbooks.messages import SAMPLES, Messages
 from playbooks.required import left_out
 from playbooks.saying import Said, said_to
 from playbooks.template_check import check_messages
+from tests.playbooks.conftest import CONTACT
 
-CONTACT = Words(zh="电话 1", en="phone 1")
 CHANNELS = ("email", "sms", "voice", "im")
 ABOUT = {
     "zh": {"minor": "你还未成年", "guardian": "您监护的未成年人", "organisation": "贵单位"},
@@ -25,16 +23,6 @@ ABOUT = {
 }
 TITLES = ("先生", "女士", "Mr", "Ms", "Sir", "Madam", "您好")
 LINES = ("title", "announcement", "basis", "short", "spoken")
-
-
-@pytest.fixture(scope="module")
-def messages():
-    return Messages(CONTACT)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return shutil.copytree(MESSAGES, tmp_path / "messages")
 
 
 def each(messages, *channels):
