@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.enlisting import Enlisting
 from activities.letters import Letters
 from activities.seen import Seen
+from activities.wards import Wards
 from domain.campaign import AudienceFrozen
 from domain.disclosure import plan_digest
 from domain.field_map import FieldMap
@@ -109,15 +110,17 @@ class Audience:
 
     def _enlist(self, request: Freeze, listing: Listing) -> "Enlisting":
         key = self._keys.campaign(request.campaign)
-        with Seen() as seen:
+        with Seen() as seen, Wards(key) as wards:
             columns = self._columns(listing.header, request.fields)
-            enlisting = Enlisting(request.channels, columns, key, seen)
+            enlisting = Enlisting(request.channels, columns, key, seen, wards)
             # Bytes are proven; what a database answers again is compared with the people that stand.
             stand = 0 if request.source else self._deliveries.frozen(request.campaign)
             fresh: list[NewDelivery] = []
             rows = listing.rows(columns.wanted)
             while chunk := list(islice(rows, CHUNK)):
                 enlisting.take(chunk, stand, fresh)
+                self._write(request.campaign, fresh, enlisting.aside)
+            for _ in enlisting.referring(stand, fresh):
                 self._write(request.campaign, fresh, enlisting.aside)
         if enlisting.seq == 0:
             raise ListInvalid("audience_empty", "Nobody stands in the list; its rows were all set aside.")
@@ -148,6 +151,8 @@ class Audience:
             "broken": sum(row.code != "duplicate" for row in self._deliveries.rejected(request.campaign)),
             "unreachable": counts.of(DeliveryState.UNREACHABLE),
             "channels": channels,
+            "kinds": enlisted.groups.kinds,
+            "unguarded": enlisted.unguarded,
         }
         named = _list_digest(request, enlisted.people if request.source else "")
         sha256 = plan_digest(named or request.sha256, request.message, message, figures)

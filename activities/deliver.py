@@ -13,8 +13,9 @@ from activities.doubt import Doubt, Left, Reconcile
 from activities.letters import Letters
 from activities.outbox import Outbox
 from activities.senders import Senders
-from activities.written import Worded, Written
+from activities.written import Whom, Worded, Written
 from domain.campaign import CampaignSettled
+from domain.kind import Kind
 from domain.letter import Case, Letter
 from domain.merkle import root
 from domain.model import Value
@@ -123,7 +124,7 @@ class Deliver:
             merkle_root=root(_beating(self._deliveries.leaves(request.campaign))),
         )
 
-    def _worded(self, request: Batch) -> Mapping[tuple[str, str], Worded]:
+    def _worded(self, request: Batch) -> Mapping[Whom, Worded]:
         """Write the letters before any row is claimed, so that a fault in them leaves nobody in doubt."""
         try:
             return self._written.of(request.message, request.channels, _case(request))
@@ -147,17 +148,17 @@ class Texts:
         self._letters = letters
         self._message = request.message
         self._case = _case(request)
-        self._written: dict[tuple[str, str], Letter] = {}
+        self._written: dict[Whom, Letter] = {}
 
-    def __call__(self, channel: str, language: str, name: str) -> str:
+    def __call__(self, channel: str, language: str, kind: Kind, name: str) -> str:
         """The text; empty where the message is not known."""
-        letter = self._written.get((channel, language))
+        letter = self._written.get((channel, language, kind))
         if letter is None:
             try:
-                letter = self._letters.letter(self._message, channel, language, self._case)
+                letter = self._letters.letter(self._message, channel, language, self._case, kind)
             except KeyError:
                 return ""
-            self._written[channel, language] = letter
+            self._written[channel, language, kind] = letter
         return letter.to(name).text
 
 

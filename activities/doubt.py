@@ -11,6 +11,7 @@ from temporalio import activity
 
 from activities.outbox import ADDRESS
 from activities.senders import Senders
+from domain.kind import Kind, kind_in
 from domain.model import Value
 from domain.organisation import Organisation
 from domain.state import Known
@@ -52,14 +53,14 @@ class Left(Value):
 
 
 class Doubt:
-    """The doubtful rows of one range; `texts` says what was sent over a channel, in a language, to a name."""
+    """The doubtful rows of one range; `texts` says what went over a channel, in a language, to whom."""
 
     def __init__(  # noqa: PLR0913 -- one port each
         self,
         deliveries: "Deliveries",
         senders: Senders,
         key: "CampaignKey",
-        texts: "Callable[[str, str, str], str]",
+        texts: "Callable[[str, str, Kind, str], str]",
         request: Reconcile,
         *,
         now: Callable[[], datetime],
@@ -115,7 +116,7 @@ class Doubt:
                 return error.code
 
     def _digest(self, channel: str, person: Mapping[str, str]) -> str:
-        text = self._texts(channel, person.get("language", ""), person["name"])
+        text = self._texts(channel, person.get("language", ""), kind_in(person), person["name"])
         return digest(text) if text else ""
 
     def _apply(self, found: "list[tuple[Unknown, Found | str]]") -> None:

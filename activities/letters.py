@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from domain.kind import INDIVIDUAL, Kind
 from domain.letter import Case, Letter
 
 
@@ -16,8 +17,10 @@ class Letters(Protocol):
 
         """
 
-    def letter(self, message: str, channel: str, language: str, case: Case) -> Letter:
-        """Write the message once for everybody of one channel and language; the name stays open.
+    def letter(
+        self, message: str, channel: str, language: str, case: Case, kind: Kind = INDIVIDUAL
+    ) -> Letter:
+        """Write the message once for everybody of one channel, language and kind; the name stays open.
 
         Raises:
             KeyError: there is no such message, or none for this channel.

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import orjson
 
 from activities.senders import Senders
-from activities.written import Worded
+from activities.written import Whom, Worded
+from domain.kind import kind_in
 from ledger.port import DeliveryState, Outcome
-from notifiers.errors import Misconfigured, NotifierError, PutOff, Refused, Unreachable
+from notifiers.errors import Misconfigured, NotifierError, PutOff, Refused, Unreachable, Unworded
 from notifiers.port import HALTED, OURS, Accepted, Message
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ UNSEALABLE = "row.unreadable"
 class Outbox:
     """Everything of one batch that goes out.
 
-    `written` holds its words by channel and language, `template` names what they say.
+    `written` holds its words by channel, language and kind, `template` names what they say.
 
     `stop` is the code of a channel whose settings are wrong; `blocked` says that a channel took nothing, and
     `wait` how many seconds it wants to be left alone.
@@ -35,7 +36,7 @@ class Outbox:
         self,
         senders: Senders,
         key: "CampaignKey",
-        written: Mapping[tuple[str, str], Worded],
+        written: Mapping[Whom, Worded],
         domain: str,
         *,
         drill: bool,
@@ -104,7 +105,8 @@ class Outbox:
             person = orjson.loads(self._key.open(row.sealed, str(row.seq)))
         except ValueError:
             return None
-        said, name, reference = self._written[row.channel, row.language], person["name"], row.reference
+        name, reference, kind = person["name"], row.reference, kind_in(person)
+        said = self._written[row.channel, row.language, kind]
         return Message(
             reference,
             person.get(ADDRESS.get(row.channel, row.channel), ""),
@@ -114,6 +116,7 @@ class Outbox:
             form=said.form if name else said.nameless,
             name=name,
             template=self._template,
+            kind=kind,
         )
 
     def _judged(self, row: "Claimed", answer: Accepted | NotifierError, *, passing: bool) -> Outcome:
@@ -140,6 +143,6 @@ def _passing(answers: "Sequence[Accepted | NotifierError]") -> bool:
 
     A few that a server puts off are a few addresses; where it puts off everybody, it does not know us.
     """
-    if any(isinstance(answer, Accepted | Refused) for answer in answers):
+    if any(isinstance(each, Accepted | Refused) and not isinstance(each, Unworded) for each in answers):
         return True
     return 0 < len(answers) < FEW and all(isinstance(answer, PutOff) for answer in answers)

@@ -1,11 +1,9 @@
 """Which keys were met before: any number of them with constant memory."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from itertools import islice
-from types import TracebackType
-from typing import Self
+
+from activities.scratch import Scratch
 
 CACHE_KIB = 32_768
 FINGERPRINT = 16
@@ -13,21 +11,15 @@ FINGERPRINT = 16
 ASKED = 900
 
 
-class Seen:
-    """A set of fingerprints in an unnamed temporary file that the operating system forgets with us.
+class Seen(Scratch):
+    """A set of fingerprints.
 
     Fingerprints are the first 128 bits of an HMAC: they name nobody, and no two people share one. They are
     asked for and remembered many at a time: `look`, then `meet` for each of those, then `keep`.
     """
 
     def __init__(self) -> None:
-        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        with closing(self._file.cursor()) as hand:
-            hand.execute("PRAGMA journal_mode=OFF")
-            hand.execute("PRAGMA synchronous=OFF")
-            hand.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-            hand.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
-        self._hand = self._file.cursor()
+        super().__init__("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID", cache_kib=CACHE_KIB)
         self._met: set[bytes] = set()
         self._fresh: list[bytes] = []
 
@@ -54,14 +46,3 @@ class Seen:
         self._hand.executemany("INSERT OR IGNORE INTO seen VALUES (?)", [(key,) for key in self._fresh])
         self._hand.execute("COMMIT")
         self._fresh.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._file.close()

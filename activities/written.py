@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from activities.letters import Letters
+from domain.kind import KINDS, Kind
 from domain.letter import LANGUAGES, Case, Letter
 from notifiers.port import Form
 
 AT_ONCE = 16
+Whom = tuple[str, str, Kind]
 
 
 class Worded(NamedTuple):
@@ -19,14 +21,17 @@ class Worded(NamedTuple):
 
 
 class Written:
-    """What goes out, by channel and language; the last cases are kept, for a campaign has many batches."""
+    """What goes out, by channel, language and kind of reader.
+
+    The last cases are kept, for a campaign has many batches.
+    """
 
     def __init__(self, letters: Letters) -> None:
         self._letters = letters
-        self._kept: dict[tuple[str, tuple[str, ...]], tuple[Case, dict[tuple[str, str], Worded]]] = {}
+        self._kept: dict[tuple[str, tuple[str, ...]], tuple[Case, dict[Whom, Worded]]] = {}
 
-    def of(self, message: str, channels: tuple[str, ...], case: Case) -> Mapping[tuple[str, str], Worded]:
-        """Write a message in every language.
+    def of(self, message: str, channels: tuple[str, ...], case: Case) -> Mapping[Whom, Worded]:
+        """Write a message in every language to every kind of reader.
 
         Raises:
             KeyError: there is no such message, or none for one of the channels.
@@ -36,9 +41,10 @@ class Written:
         if kept is not None and kept[0] == case:
             return kept[1]
         made = {
-            (channel, language): _worded(self._letters.letter(message, channel, language, case))
+            (channel, language, kind): _worded(self._letters.letter(message, channel, language, case, kind))
             for channel in channels
             for language in LANGUAGES
+            for kind in KINDS
         }
         if len(self._kept) >= AT_ONCE:
             self._kept.clear()

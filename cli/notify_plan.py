@@ -56,13 +56,18 @@ def show(plan: "Outlook", zone: tzinfo | None, now: datetime) -> None:
         ((name, f"{people:,}") for name, people in plan.languages.items()),
         title="languages",
     )
+    write_table(
+        ("kind", "people"),
+        ((name, f"{people:,}") for name, people in plan.kinds.items()),
+        title="kinds of readers",
+    )
     for sample in plan.samples:
         size = (
             f" · {sample.alphabet}, {sample.messages} segments, {sample.most_messages} with the longest name"
             if sample.alphabet
             else ""
         )
-        write(f"── {sample.channel} {sample.language}{size}")
+        write(f"── {sample.channel} {sample.language} {sample.kind}{size}")
         if sample.subject:
             write(sample.subject)
         write(sample.text.rstrip())
@@ -88,7 +93,8 @@ def _leg(leg: "Leg") -> tuple[str, ...]:
 
 def said(plan: "Outlook", zone: tzinfo | None, now: datetime) -> Iterator[str]:
     """The plan's sentences: whom nothing reaches, time, cost, the deadline and what would meet it."""
-    if plan.announcement_owed:
+    yield from _of_kinds(plan)
+    if plan.unreachable or plan.broken:
         yield (
             f"{plan.unreachable:,} people have no channel and {plan.broken:,} rows are broken: whom no "
             "message reaches is owed a public announcement, and the duty stays open until one is out "
@@ -115,6 +121,23 @@ def said(plan: "Outlook", zone: tzinfo | None, now: datetime) -> Iterator[str]:
         yield _remedy(option)
     if any(deadline.met is False for deadline in plan.deadlines) and not plan.remedies:
         yield "No number of senders and no other order of channels would meet it; announce it publicly now."
+
+
+def _of_kinds(plan: "Outlook") -> Iterator[str]:
+    """What concerns children, those who answer for them, and organisations."""
+    if plan.unguarded:
+        yield (
+            f"{plan.unguarded:,} minors have no guardian in the list: who answers for them is not told and "
+            "is owed a public announcement, unless a list that names them is told instead."
+        )
+    for fact in plan.unrecorded:
+        who = "organisations" if fact == "harms_organisations" else "minors or their guardians"
+        yield (
+            f"The list has {who}, and {fact} is not recorded as true: what they are owed is worked out from "
+            "it (tocsin fact set)."
+        )
+    for why in plan.unworded:
+        yield f"Aliyun sends them no text message, they begin on the next channel: {why}."
 
 
 def _remedy(option: "Option") -> str:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
@@ -10,9 +11,10 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from domain.address import Phone, email, phone
 from domain.field_map import ADDRESSES, FieldMap, FieldName
+from domain.kind import GUARDIAN, MINOR, Kind, kind_of
 from domain.letter import LANGUAGES
 from domain.listing import ListInvalid
-from domain.person import Kind, Person, Reason
+from domain.person import Person, Reason
 
 RowCode = Literal[Reason, "ragged_row", "duplicate"]
 
@@ -29,26 +31,14 @@ _CONTROL = re.compile(
 _FORMULA = frozenset("=+-@＝＋－＠")
 _NOTHING = frozenset({"-", "--", "—", "/"})
 _BLANKS = " \t\u00a0\u3000"
-_YES = frozenset({"1", "y", "yes", "true", "t", "minor", "是", "有", "未成年", "未成年人"})
-_ORGANISATION = (
-    "org",
-    "company",
-    "business",
-    "enterprise",
-    "企业",
-    "单位",
-    "组织",
-    "公司",
-    "机构",
-    "法人",
-    "机关",
-)
 _HANDLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,127}")
 _NOBODY: tuple[str, Phone | None, str, tuple[Reason, ...]] = ("", None, "", ())
 
 
 class Columns:
     """Where a list keeps what; made from its header row and a mapping.
+
+    `referring` says that a column names guardians by the ids of their own rows.
 
     Raises:
         ListInvalid: `audience_header`, when no column holds an address, two claim to be the same, a mapping
@@ -76,6 +66,12 @@ class Columns:
                 "No column is called email or phone (邮箱, 手机号); the first row, or the query, names the "
                 "columns, or a mapping says which they are.",
             )
+        if "guardian_id" in places and "id" not in places:
+            raise ListInvalid(
+                "audience_header",
+                "A column names guardians by the ids of their rows, and no column is called id (编号).",
+            )
+        self.referring = "guardian_id" in places
         self._given = tuple(places.items())
         self.wanted = frozenset(places.values())
 
@@ -100,38 +96,55 @@ class Columns:
             said("email", ""), said("phone", ""), said("im", "")
         )
         language = _language(said("language", ""))
-        answers = self._guardian(guarding, said("guardian_email", ""), said("guardian_phone", ""), language)
-        guardian = answers if isinstance(answers, Person) else None
-        broken += answers.dropped if isinstance(answers, Person) else answers
-        if broken and not (address or dialled or handle or guardian):
+        guardian, theirs = self._guardian(
+            guarding, said("guardian_email", ""), said("guardian_phone", ""), language
+        )
+        broken += theirs
+        named = "" if guardian or theirs else said("guardian_id", "")
+        kind = kind_of(said("kind", ""), said("minor", ""), guarded=bool(guardian or theirs or named))
+        if kind == "bad_minor" or kind == "contradictory_kind":  # noqa: PLR1714 - so that the type is narrowed
+            return kind
+        if broken and not (address or dialled or handle or named or (guardian and guardian.addressed)):
             return broken[0]
         identity = said("id", "")
-        if not (identity or name or address or dialled or handle or guardian):
+        if not (identity or name or address or dialled or handle or guardian or named):
             return "no_identity"
         return Person(
             name,
             address,
             dialled,
             language,
-            identity_keys(identity, name, address, dialled, handle),
+            keys_of(kind, identity, name, address, dialled, handle),
             broken,
             handle,
-            _kind(said("kind", "")),
+            kind,
             contact,
-            said("minor", "").casefold() in _YES,
             guardian,
+            named,
         )
+
+    def guardian(self, cells: Sequence[str], identity: str) -> Person | None:
+        """Read the row with this id as a child's guardian; None where it holds nobody who can be one."""
+        found = self.person(cells)
+        if isinstance(found, str) or found.kind == MINOR:
+            return None
+        keys = keys_of(GUARDIAN, identity, found.name, found.email, found.phone, found.im)
+        return replace(found, kind=GUARDIAN, contact="", keys=keys)
 
     def _guardian(
         self, name: str, email_cell: str, phone_cell: str, language: str
-    ) -> Person | tuple[Reason, ...]:
-        """Whom the law lets answer for a child; where no address of theirs is good, what is wrong with it."""
-        if not (email_cell or phone_cell):
-            return ()
+    ) -> tuple[Person | None, tuple[Reason, ...]]:
+        """Whom the law lets answer for a child, and what is wrong with their addresses.
+
+        Somebody of whom only the name is known can be told by hand.
+        """
+        if not (name or email_cell or phone_cell):
+            return None, ()
         address, dialled, _, broken = self._addresses(email_cell, phone_cell, "")
-        if not (address or dialled):
-            return broken
-        return Person(name, address, dialled, language, identity_keys("", name, address, dialled, ""), broken)
+        if not (name or address or dialled):
+            return None, broken
+        keys = keys_of(GUARDIAN, "", name, address, dialled)
+        return Person(name, address, dialled, language, keys, broken, kind=GUARDIAN), broken
 
     def _addresses(
         self, email_cell: str, phone_cell: str, im_cell: str
@@ -205,11 +218,6 @@ def _language(text: str) -> str:
     return CHINESE if not tag or tag.startswith(("zh", "cn", "中", "汉")) else ENGLISH
 
 
-@lru_cache(maxsize=1024)
-def _kind(text: str) -> Kind:
-    return "organisation" if text.casefold().startswith(_ORGANISATION) else "individual"
-
-
 def identity_keys(
     identity: str, name: str, address: str, dialled: Phone | None, handle: str = ""
 ) -> tuple[str, ...]:
@@ -224,3 +232,18 @@ def identity_keys(
     if address:
         keys += (f"{address.casefold()}\n{known}",)
     return (*keys, f"im\n{handle}\n{known}") if handle else keys
+
+
+def keys_of(  # noqa: PLR0913, PLR0917 - who it is, and all that the person is known by
+    kind: Kind, identity: str, name: str, address: str, dialled: Phone | None, handle: str = ""
+) -> tuple[str, ...]:
+    """Name a person for the search, as what they are to be told as.
+
+    Who answers for a child and stands in the list for themselves is told of both, by two messages; who
+    answers for several children is told of them by one.
+    """
+    if kind != GUARDIAN:
+        return identity_keys(identity, name, address, dialled, handle)
+    known = identity_keys("", name, address, dialled, handle)
+    own = identity_keys(identity, "", "", None) if identity else ()
+    return tuple(f"{GUARDIAN}\n{key}" for key in (*own, *known))

@@ -28,8 +28,12 @@ class AudienceFrozen(Happened):
         description="what stands for the list in `sha256`: hash, mapping, people; empty: its hash alone",
     )
     groups: tuple[Group, ...] = Field(
-        default=(), description="people by route, language, country, mail domain"
+        default=(), description="people by route, language, kind, country, mail domain"
     )
+    kinds: dict[str, int] = Field(
+        default_factory=dict, description="people by kind: individual, minor, guardian, organisation"
+    )
+    unguarded: int = Field(default=0, description="minors of whom no guardian is known, told or not")
 
 
 class CampaignStarted(Happened):

@@ -38,7 +38,10 @@ def plan_digest(sha256: str, message: str, templates: str, figures: Mapping[str,
 
 def figures(frozen: AudienceFrozen) -> dict[str, object]:
     """The counts of a frozen audience, as `plan_digest` takes them."""
-    return frozen.model_dump(include={"total", "rejected", "broken", "unreachable", "channels"})
+    counted = {"total", "rejected", "broken", "unreachable", "channels"}
+    if frozen.kinds:
+        counted |= {"kinds", "unguarded"}
+    return frozen.model_dump(include=counted)
 
 
 def case_digest(facts: Mapping[str, Known], organisation: Organisation) -> str:

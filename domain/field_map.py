@@ -19,6 +19,7 @@ FieldName = Literal[
     "contact",
     "minor",
     "guardian",
+    "guardian_id",
     "guardian_email",
     "guardian_phone",
 ]
@@ -46,6 +47,7 @@ DEFAULT_COLUMNS: Mapping[FieldName, tuple[str, ...]] = {
     "contact": ("contact person", "联系人"),
     "minor": ("minor", "未成年", "未成年人"),
     "guardian": ("guardian", "guardian name", "监护人", "监护人姓名"),
+    "guardian_id": ("guardian id", "监护人编号"),
     "guardian_email": ("guardian email", "监护人邮箱"),
     "guardian_phone": ("guardian phone", "监护人手机", "监护人手机号", "监护人电话"),
 }

@@ -1,9 +1,10 @@
-"""An audience in figures: people by route, language, country and mail domain, and no one by name."""
+"""An audience in figures: people by route, language, kind, country and mail domain, and no one by name."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from domain.kind import INDIVIDUAL
 from domain.model import Value
 
 FEWEST = 20
@@ -16,18 +17,21 @@ class Key(NamedTuple):
 
     route: tuple[str, ...]
     language: str
+    kind: str
     prefix: str
     domain: str
 
 
 class Group(Value):
-    """People who share a route and a language; an empty `prefix` or `domain` is none, or few people's.
+    """People who share a route, a language and a kind.
 
-    A `domain` that the settings do not name is `#1`, `#2` …: a part of somebody's address stands in no fact.
+    An empty `prefix` or `domain` is none, or few people's. A `domain` that the settings do not name is `#1`,
+    `#2` …: a part of somebody's address stands in no fact.
     """
 
     route: tuple[str, ...]
     language: str
+    kind: str = INDIVIDUAL
     prefix: str = ""
     domain: str = ""
     people: int
@@ -39,12 +43,20 @@ class Groups:
     def __init__(self) -> None:
         self._counts: Counter[Key] = Counter()
 
-    def add(self, route: tuple[str, ...], language: str, prefix: str, domain: str) -> None:
+    def add(self, route: tuple[str, ...], language: str, kind: str, prefix: str, domain: str) -> None:
         """Count one person."""
-        key = Key(route, language, prefix, domain)
+        key = Key(route, language, kind, prefix, domain)
         if len(self._counts) >= MOST_KEYS and key not in self._counts:
-            key = Key(route, language, prefix, "")
+            key = Key(route, language, kind, prefix, "")
         self._counts[key] += 1
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """People by kind."""
+        counts: Counter[str] = Counter()
+        for key, people in self._counts.items():
+            counts[key.kind] += people
+        return dict(sorted(counts.items()))
 
     def folded(self, named: Collection[str]) -> tuple[Group, ...]:
         """The groups, the largest first; one so small that it might point at somebody joins the others.

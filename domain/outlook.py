@@ -65,16 +65,19 @@ class Option(Value):
     seconds: float
 
 
-Load = dict[str, dict[tuple[str, str, str], float]]
+Load = dict[str, dict[tuple[str, str, str, str], float]]
 
 
 def loads(groups: Sequence[Group], channels: Sequence[str], budgets: Mapping[str, Budget]) -> Load:
-    """Messages expected per channel, by (language, prefix, domain); the refused go on to their next leg."""
+    """Messages expected per channel, by (language, kind, prefix, domain).
+
+    The refused go on to their next leg.
+    """
     found: Load = {channel: defaultdict(float) for channel in channels}
     for group in groups:
         share = float(group.people)
         for channel in group.route:
-            found[channel][group.language, group.prefix, group.domain] += share
+            found[channel][group.language, group.kind, group.prefix, group.domain] += share
             budget = budgets.get(channel)
             share *= budget.refused if budget else 0.0
     return found
@@ -85,9 +88,9 @@ def legs(
     channels: Sequence[str],
     budgets: Mapping[str, Budget],
     prices: Mapping[str, Sequence[Price]],
-    units: Mapping[tuple[str, str], int],
+    units: Mapping[tuple[str, str, str], int],
 ) -> tuple[Leg, ...]:
-    """Plan each channel, in the campaign's order; `units` are segments per message by (channel, language)."""
+    """Plan each channel, in the campaign's order; `units` are segments by (channel, language, kind)."""
     load = loads(groups, channels, budgets)
     times: dict[str, float | None] = {}
     planned: list[Leg] = []
@@ -113,7 +116,7 @@ def legs(
 def _time(
     channel: str,
     groups: Sequence[Group],
-    load: Mapping[tuple[str, str, str], float],
+    load: Mapping[tuple[str, str, str, str], float],
     budgets: Mapping[str, Budget],
     times: Mapping[str, float | None],
 ) -> tuple[float | None, str]:
@@ -133,7 +136,7 @@ def _time(
         return None, ""
     waits = {"rate": messages * place_seconds(budget.rate)}
     domains: dict[str, float] = defaultdict(float)
-    for (_, _, domain), share in load.items():
+    for (*_, domain), share in load.items():
         domains[domain] += share
     for domain, share in domains.items():
         rate = budget.domain_rate(domain)
@@ -147,19 +150,19 @@ def _time(
 
 def _cost(
     channel: str,
-    load: Mapping[tuple[str, str, str], float],
+    load: Mapping[tuple[str, str, str, str], float],
     prices: Sequence[Price],
-    units: Mapping[tuple[str, str], int],
+    units: Mapping[tuple[str, str, str], int],
 ) -> tuple[dict[str, Decimal], int]:
     cost: dict[str, Decimal] = {}
     unpriced = 0.0
-    for (language, prefix, _), messages in load.items():
+    for (language, kind, prefix, _), messages in load.items():
         fitting = [price for price in prices if prefix.startswith(price.prefix)]
         if not fitting:
             unpriced += messages
             continue
         price = max(fitting, key=lambda each: len(each.prefix))
-        count = Decimal(str(round(messages, 3))) * units.get((channel, language), 1)
+        count = Decimal(str(round(messages, 3))) * units.get((channel, language, kind), 1)
         cost[price.currency] = cost.get(price.currency, Decimal()) + count * price.amount
     return cost, math.ceil(unpriced)
 

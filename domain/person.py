@@ -6,11 +6,19 @@ from functools import lru_cache
 from typing import Literal
 
 from domain.address import Phone, calling_code
+from domain.kind import GUARDIAN, INDIVIDUAL, Kind
 
 Reason = Literal[
-    "bad_email", "bad_im", "bad_phone", "control_characters", "formula", "no_identity", "too_long"
+    "bad_email",
+    "bad_im",
+    "bad_minor",
+    "bad_phone",
+    "contradictory_kind",
+    "control_characters",
+    "formula",
+    "no_identity",
+    "too_long",
 ]
-Kind = Literal["individual", "organisation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,8 @@ class Person:
     `keys` name the person for the search for duplicates: by the list's own id, else by each address
     together with the name; somebody with neither id nor address cannot be recognised and has none.
     `dropped` says which of several addresses was unusable. `contact` is whom an organisation names.
-    A `guardian` is told as well, or alone where a child has no address.
+    A child's `guardian` is told as well, or alone where the child has no address; `guarded_by` is the id of
+    the row in which the guardian stands, where the child's own row does not say more.
     """
 
     name: str
@@ -30,14 +39,20 @@ class Person:
     keys: tuple[str, ...]
     dropped: tuple[Reason, ...] = ()
     im: str = ""
-    kind: Kind = "individual"
+    kind: Kind = INDIVIDUAL
     contact: str = ""
-    minor: bool = False
     guardian: "Person | None" = None
+    guarded_by: str = ""
 
     def __repr__(self) -> str:
         """Say how many addresses there are."""
         return f"Person({bool(self.email) + bool(self.phone) + bool(self.im)} addresses)"
+
+    @property
+    def identity(self) -> str:
+        """The list's own id of the row; empty where there is none."""
+        named = (key.removeprefix(f"{GUARDIAN}\n") for key in self.keys)
+        return next((key.removeprefix("id\n") for key in named if key.startswith("id\n")), "")
 
     @property
     def addressed(self) -> bool:

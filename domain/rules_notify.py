@@ -192,10 +192,13 @@ def verify_announcement(turn: Turn, order: c.VerifyAnnouncement) -> None:
 
 
 def unreached(campaign: Campaign) -> int:
-    """Count the people of a settled campaign whom no message reached, broken rows of its list among them."""
+    """Count the people of a settled campaign whom no message reached.
+
+    Among them are the broken rows of its list, and the guardians of children who have none in it.
+    """
     if campaign.settled is None or campaign.planned is None:
         return 0
-    listed = campaign.planned.total + campaign.planned.broken
+    listed = campaign.planned.total + campaign.planned.broken + campaign.planned.unguarded
     told = sum(campaign.settled.counts.get(state, 0) for state in TOLD)
     return listed - told - sum(campaign.by_hand.values())
 

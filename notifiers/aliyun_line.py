@@ -15,13 +15,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from notifiers.aliyun_codes import judged
-from notifiers.errors import Misconfigured
+from notifiers.errors import Misconfigured, Unworded
 from notifiers.web_line import WebLine
 
 VERSION = "2017-05-25"
 MOST = 100
 """Numbers that one SendBatchSms may carry."""
 
+_EVERYBODY, _MINOR = "individual", "minor"
 _ALGORITHM = "ACS3-HMAC-SHA256"
 _FORM = "application/x-www-form-urlencoded"
 
@@ -30,7 +31,8 @@ _FORM = "application/x-www-form-urlencoded"
 class Template:
     """An approved wording: its code, what its variables are filled with, and whether it may be used.
 
-    In `params`, `{name}` stands for the person's name, or `nameless` where it is not known.
+    In `params`, `{name}` stands for the person's name, or `nameless` where it is not known. `also` names
+    kinds of readers, besides individuals and minors, whom the wording fits.
     """
 
     code: str
@@ -38,14 +40,16 @@ class Template:
     approved: date | None = None
     state: str = "pending"
     nameless: str = "用户"
+    also: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class AliyunAccount:
     """The account we send from.
 
-    `templates` are named as messages are, `<message>` or `<message>/<language>`. `batch` above 1 sends so
-    many people with one request, at the price that receipts and look-ups no longer name a row.
+    `templates` are named as messages are, `<message>` or `<message>/<language>`; those of a kind of reader
+    have `/<kind>` behind it. `batch` above 1 sends so many people with one request, at the price that
+    receipts and look-ups no longer name a row.
     `connect` and `reply` are seconds; `settle` is how long a message may exist without being listed.
     """
 
@@ -65,19 +69,30 @@ class AliyunAccount:
         """How far around an attempt its message is looked for: one whole request, and a minute of clocks."""
         return timedelta(seconds=self.connect + 4 * self.reply + 60)
 
-    def template(self, message: str, language: str) -> Template:
-        """The approved wording of a message.
+    def template(self, message: str, language: str, kind: str = _EVERYBODY) -> Template:
+        """The approved wording of a message for one kind of reader.
+
+        A minor is told by the wording for individuals where there is no other, because it is true of them;
+        a guardian or an organisation only where that wording says that it fits them `also`.
 
         Raises:
             Misconfigured: `aliyun.template`, `aliyun.template.unapproved`.
+            Unworded: `aliyun.template.kind`, this message in this language can go to individuals alone.
 
         """
         short = language.partition("-")[0]
-        found = self.templates.get(f"{message}/{short}") or self.templates.get(message)
+        found = self._found(message, short, kind)
         if found is None:
-            raise Misconfigured(
-                "aliyun.template", f"no template for the message {message or 'without a name'}"
-            )
+            found = self._found(message, short)
+            if found is None:
+                raise Misconfigured(
+                    "aliyun.template", f"no template for the message {message or 'without a name'}"
+                )
+            if kind not in {_EVERYBODY, _MINOR, *found.also}:
+                why = f"no template {message}/{short}/{kind}, and {found.code} does not say that it fits"
+                raise Unworded("aliyun.template.kind", why)
+        elif kind != _EVERYBODY and not (found.state == "approved" and found.approved):
+            raise Unworded("aliyun.template.kind", f"the template {found.code} for a {kind} is not approved")
         if found.state != "approved":
             why = f"the template {found.code} is {found.state}, not yet approved"
             raise Misconfigured("aliyun.template.unapproved", why)
@@ -85,6 +100,10 @@ class AliyunAccount:
             why = f"the template {found.code} is approved, but since when is not said"
             raise Misconfigured("aliyun.template.unapproved", why)
         return found
+
+    def _found(self, message: str, short: str, kind: str = "") -> Template | None:
+        behind = f"/{kind}" if kind and kind != _EVERYBODY else ""
+        return self.templates.get(f"{message}/{short}{behind}") or self.templates.get(f"{message}{behind}")
 
 
 class AliyunLine:

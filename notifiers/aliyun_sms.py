@@ -33,7 +33,8 @@ class AliyunSmsNotifier(Gathered):
     """The SMS channel through Aliyun; what is sent is the approved template, filled in, never `text`.
 
     The API knows no idempotency: a request that left and was not answered is `Unknown`. Codes:
-    `aliyun.<its code>`, `aliyun.template`, `aliyun.template.unapproved` and those of `WebLine`.
+    `aliyun.<its code>`, `aliyun.template`, `aliyun.template.unapproved`, `aliyun.template.kind` and those of
+    `WebLine`.
     """
 
     channel = "sms"
@@ -48,7 +49,7 @@ class AliyunSmsNotifier(Gathered):
 
     async def send(self, message: Message) -> Accepted:
         """Send one SMS; the row's reference travels as OutId and comes back with the receipt."""
-        template = self._account.template(message.template, message.language)
+        template = self._account.template(message.template, message.language, message.kind)
         said = await self._line.ask(
             "SendSms",
             {
@@ -123,10 +124,10 @@ class AliyunSmsNotifier(Gathered):
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     def _batches(self, messages: Sequence[Message]) -> Iterator[list[int]]:
-        """Places of messages that may go together: one template in one language."""
-        groups: dict[tuple[str, str], list[int]] = {}
+        """Places of messages that may go together: one template in one language for one kind of reader."""
+        groups: dict[tuple[str, str, str], list[int]] = {}
         for place, message in enumerate(messages):
-            key = (message.template, message.language)
+            key = (message.template, message.language, message.kind)
             group = groups.setdefault(key, [])
             group.append(place)
             if len(group) == self._account.batch:
@@ -148,7 +149,8 @@ class AliyunSmsNotifier(Gathered):
         return [made] * len(group)
 
     async def _batched(self, messages: Sequence[Message]) -> Accepted:
-        template = self._account.template(messages[0].template, messages[0].language)
+        one = messages[0]
+        template = self._account.template(one.template, one.language, one.kind)
         said = await self._line.ask(
             "SendBatchSms",
             {"TemplateCode": template.code, "OutId": _BATCH + secrets.token_hex(8)},

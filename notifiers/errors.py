@@ -2,6 +2,7 @@
 
 NotifierError
 ├── Refused        definite: this message was not, and will not be, accepted for this address
+│   └── Unworded   this provider has no approved wording for this reader; another provider may
 ├── Unreachable    definite: not sent; the same message may be tried again, after `retry_after` seconds
 │   └── PutOff     so says a server of this one address, whatever becomes of others
 ├── Unknown        may or may not have been sent: reconcile, never resend blindly
@@ -26,6 +27,10 @@ class NotifierError(Exception):
 
 class Refused(NotifierError):  # noqa: N818 - one plain word for each outcome
     """This message was not and will not be accepted for this address; try the next channel."""
+
+
+class Unworded(Refused):
+    """The provider sends approved wordings only, and has none for this kind of reader."""
 
 
 class Unreachable(NotifierError):  # noqa: N818 - one plain word for each outcome

@@ -50,8 +50,8 @@ class Message:
     it travels in a URL. `to` is an e-mail address, an E.164 number or a group's handle. `message_id` is the
     RFC 5322 Message-ID with its angle brackets, the same for every attempt; only e-mail uses it.
     Where there is a `form`, `text` is it joined by `name`, and `html` by the escaped name: a channel may
-    prepare the form once for many messages. `template` names what is said, for providers that send only
-    wordings they have approved.
+    prepare the form once for many messages. `template` names what is said, and `kind` who reads it
+    (`individual`, `minor`, `guardian`, `organisation`), for providers that send only wordings they approved.
     """
 
     __slots__ = (
@@ -59,6 +59,7 @@ class Message:
         "_text",
         "attachments",
         "form",
+        "kind",
         "language",
         "message_id",
         "name",
@@ -81,6 +82,7 @@ class Message:
         form: Form | None = None,
         name: str = "",
         template: str = "",
+        kind: str = "individual",
     ) -> None:
         self.reference = reference
         self.to = to
@@ -93,6 +95,7 @@ class Message:
         self.form = form
         self.name = name
         self.template = template
+        self.kind = kind
 
     def __repr__(self) -> str:
         """Say which row it is for, and nothing of whom."""

@@ -42,6 +42,7 @@ def marked(message: Message) -> Message:
         message.message_id,
         message.attachments,
         template=message.template,
+        kind=message.kind,
     )
 
 
@@ -160,6 +161,7 @@ def _written(message: Message, at: datetime) -> str:
         "language": shown.language,
         "message_id": shown.message_id,
         "template": shown.template,
+        "kind": shown.kind,
         "attachments": [
             {
                 "name": one.name,

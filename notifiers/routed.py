@@ -7,7 +7,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
+from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable, Unworded
 from notifiers.port import HALTED, Accepted, Answer, Halted, Message, Notifier, Reference, Verdict, never
 
 COOL_OFF = 60.0
@@ -38,8 +38,8 @@ class RoutedNotifier:
     """A channel of several providers, by a table of routes of which the longest prefix holds.
 
     A message goes on to the next provider only when the one before surely has not sent it: its settings are
-    wrong, or it is out of reach. What is unknown goes nowhere else, and what is refused is refused for this
-    address. Codes: those of the providers, and `route.none`.
+    wrong, it is out of reach, or it has no wording for the reader. What is unknown goes nowhere else, and
+    what is refused is refused for this address. Codes: those of the providers, and `route.none`.
 
     Raises:
         Misconfigured: on construction, `route.provider`, for a route to a provider that is not there.
@@ -159,11 +159,14 @@ class RoutedNotifier:
 
 
 def _elsewhere(outcome: Accepted | NotifierError) -> bool:
-    return isinstance(outcome, Misconfigured | Unreachable) and outcome.code != HALTED
+    return isinstance(outcome, Misconfigured | Unreachable | Unworded) and outcome.code != HALTED
 
 
 def _worse(before: Accepted | NotifierError, after: Accepted | NotifierError) -> Accepted | NotifierError:
-    """What holds when both were asked: a provider out of reach may come back, wrong settings do not."""
-    if isinstance(before, Unreachable) and isinstance(after, Misconfigured):
+    """What holds when both were asked: a provider out of reach may come back, wrong settings do not.
+
+    One that has no wording for the reader says nothing about what the other could do.
+    """
+    if isinstance(after, Unworded) or (isinstance(before, Unreachable) and isinstance(after, Misconfigured)):
         return before
     return after

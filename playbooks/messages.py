@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
+from domain.kind import INDIVIDUAL, KINDS, Kind
 from domain.letter import LANGUAGES, Case, Letter
 from domain.line import canonical
 from domain.organisation import Organisation
@@ -13,19 +15,13 @@ from domain.rendering import Language
 from domain.state import Known
 from domain.wording import wording
 from playbooks.invalid import PackInvalid
+from playbooks.message import GREETING, SHORT, TEXTS, Message
 from playbooks.required import CONTACT, left_out, plain
-from playbooks.saying import Said, SayingFile
+from playbooks.saying import Said
 from playbooks.templating import TEMPLATES, TemplateFile
 
 MESSAGES = TEMPLATES / "messages"
-TEXTS = ("sms", "voice", "im")
-PARTS = ("subject", "email.txt", "email.html", *TEXTS)
-SHORT: tuple[Language, ...] = ("zh", "en")
 LAYOUTS = "default"
-WORDS = "words"
-NOTICE_PART = "notice"
-_NAMES = tuple(f"{part}.{short}" for part in PARTS for short in SHORT)
-_KNOWN = {f"{part}.{short}.j2" for part in (WORDS, NOTICE_PART, *PARTS) for short in SHORT}
 # A character of no script stands for the name while a letter is written once for everybody.
 _OPEN = "\ue000"
 _PROBE = "A & <b>王"
@@ -34,32 +30,6 @@ _PROBE = "A & <b>王"
 def message_ids(folder: Path) -> tuple[str, ...]:
     """The messages of a folder, by name alone."""
     return tuple(entry.name for entry in sorted(folder.iterdir()) if entry.is_dir() and entry.name != LAYOUTS)
-
-
-class Message:
-    """One message: its words in each language, and the layouts, its own or the shared ones."""
-
-    def __init__(self, place: Path, layouts: Path) -> None:
-        for stray in sorted({file.name for file in place.iterdir()} - _KNOWN):
-            raise PackInvalid(
-                place / stray,
-                1,
-                "",
-                f"a message has no such part; its parts are {', '.join((WORDS, *PARTS))}.",
-            )
-        self.words: dict[Language, SayingFile] = {
-            short: SayingFile(place / f"{WORDS}.{short}.j2", short) for short in SHORT
-        }
-        self.parts = {
-            name: TemplateFile(own if (own := place / f"{name}.j2").exists() else layouts / own.name)
-            for name in _NAMES
-        }
-
-    @property
-    def sources(self) -> dict[str, str]:
-        """The text of every template that the message is made of."""
-        words = {f"{WORDS}.{short}": file.source for short, file in self.words.items()}
-        return {name: file.source for name, file in self.parts.items()} | words
 
 
 class Messages:
@@ -91,51 +61,45 @@ class Messages:
         content = {"templates": self._messages[message].sources, "contact": self._contact.model_dump()}
         return hashlib.sha256(canonical(content).encode()).hexdigest()
 
-    def letter(self, message: str, channel: str, language: str, case: Case) -> Letter:
-        """Write the message once for everybody of one channel and language; the name stays open."""
-        found = self._messages[message]
+    def words(self, message: str, kind: Kind, language: Language) -> Path:
+        """The file in which a kind of reader is told."""
+        return self._messages[message].words(kind, language)
+
+    def letter(
+        self, message: str, channel: str, language: str, case: Case, kind: Kind = INDIVIDUAL
+    ) -> Letter:
+        """Write the message once for everybody of one channel, language and kind; the name stays open."""
         if channel not in {"email", *TEXTS}:
             raise KeyError(channel)
         short: Language = "zh" if language == LANGUAGES[0] else "en"
-        values, _ = self._values(found, short, case)
-        nameless = _written(found.parts, channel, short, {**values, "name": ""})
-        named = _written(found.parts, channel, short, {**values, "name": _OPEN}, nameless)
-        return named.drilled() if case.drill else named
+        to = _To(self._messages[message], kind, short, case, self._contact)
+        letter = to.letter(channel)
+        return letter.drilled() if case.drill else letter
 
-    def _values(self, message: Message, language: Language, case: Case) -> tuple[dict[str, object], Said]:
-        values: dict[str, object] = {**wording(case, language, self._contact)}
-        said = message.words[language].said(values)
-        return {**values, "said": said}, said
-
-    def _try_out(self, message: str) -> None:
+    def _try_out(self, name: str) -> None:
         """Write every letter as it would be sent, and prove that leaving the name open changes nothing."""
-        found = self._messages[message]
-        for case in SAMPLES:
-            for language, short in zip(LANGUAGES, SHORT, strict=True):
-                values, said = self._values(found, short, case)
-                values["name"] = _PROBE
-                for channel in ("email", *TEXTS):
-                    words = self.letter(message, channel, language, case).to(_PROBE)
-                    whole = _written(found.parts, channel, short, values)
-                    if (words.text, words.html) != (whole.text[0], whole.html[0] if whole.html else None):
-                        part = "email.txt" if channel == "email" else channel
-                        raise PackInvalid(
-                            found.parts[f"{part}.{short}"].path,
-                            1,
-                            "name",
-                            "a template may print the name or ask whether there is one, and nothing else.",
-                        )
-                    self._see_whole(found, channel, short, whole, said)
+        for case, short, kind in product(SAMPLES, SHORT, KINDS):
+            to = _To(self._messages[name], kind, short, case, self._contact)
+            for channel in ("email", *TEXTS):
+                words, whole = to.letter(channel).to(_PROBE), to.written(channel, _PROBE)
+                if (words.text, words.html) != (whole.text[0], whole.html[0] if whole.html else None):
+                    raise PackInvalid(
+                        to.layout("email.txt" if channel == "email" else channel).path,
+                        1,
+                        "name",
+                        "a template may print the name or ask whether there is one, and nothing else.",
+                    )
+                self._see_whole(to, channel, whole)
 
-    def _see_whole(self, message: Message, channel: str, short: Language, letter: Letter, said: Said) -> None:
-        contact = self._contact.zh if short == "zh" else self._contact.en
+    def _see_whole(self, to: "_To", channel: str, letter: Letter) -> None:
+        contact = self._contact.zh if to.language == "zh" else self._contact.en
         written = {"email.txt" if channel == "email" else channel: letter.text[0]}
         if letter.html:
             written["email.html"] = plain(letter.html[0])
         for part, text in written.items():
-            for name in left_out(text, channel, said, contact):
+            for name in left_out(text, channel, to.said, contact):
                 raise PackInvalid(
-                    message.parts[f"{part}.{short}"].path,
+                    to.layout(part).path,
                     1,
                     name,
                     "people must be told this, and the layout leaves it out: print "
@@ -143,19 +107,36 @@ class Messages:
                 )
 
 
-def _written(
-    files: Mapping[str, TemplateFile],
-    channel: str,
-    language: Language,
-    values: Mapping[str, object],
-    nameless: Letter | None = None,
-) -> Letter:
-    text = files[f"{'email.txt' if channel == 'email' else channel}.{language}"].render(values).strip()
-    if channel != "email":
-        return Letter("", tuple(text.split(_OPEN)), nameless=nameless)
-    html = files[f"email.html.{language}"].render(values).strip()
-    subject = " ".join(files[f"subject.{language}"].render({**values, "name": ""}).split())
-    return Letter(subject, tuple((text + "\n").split(_OPEN)), tuple(html.split(_OPEN)), nameless)
+class _To:
+    """A message as it goes to one kind of reader in one language, about one case."""
+
+    def __init__(self, message: Message, kind: Kind, language: Language, case: Case, contact: Words) -> None:
+        self.language = language
+        self._message, self._kind = message, kind
+        values: dict[str, object] = {**wording(case, language, contact)}
+        self.said: Said = message.said(kind, language, values)
+        self._values = {**values, "said": self.said}
+
+    def layout(self, part: str) -> TemplateFile:
+        """The template of one part."""
+        return self._message.part(part, self._kind, self.language)
+
+    def letter(self, channel: str) -> Letter:
+        """Lay it out for one channel, the name left open."""
+        return self.written(channel, _OPEN, self.written(channel, ""))
+
+    def written(self, channel: str, name: str, nameless: Letter | None = None) -> Letter:
+        """Lay it out for one channel and fill in a name; cut where it is left open."""
+        values: dict[str, object] = {**self._values, "name": name}
+        values[GREETING] = self._render(GREETING, values)
+        if channel != "email":
+            return Letter("", tuple(self._render(channel, values).split(_OPEN)), nameless=nameless)
+        text, html = self._render("email.txt", values) + "\n", self._render("email.html", values)
+        subject = " ".join(self._render("subject", {**values, "name": "", GREETING: ""}).split())
+        return Letter(subject, tuple(text.split(_OPEN)), tuple(html.split(_OPEN)), nameless)
+
+    def _render(self, part: str, values: Mapping[str, object]) -> str:
+        return self.layout(part).render(values).strip()
 
 
 def _samples() -> tuple[Case, ...]:

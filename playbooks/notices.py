@@ -12,7 +12,8 @@ from domain.public import PublicSection, PublicWords
 from domain.rendering import Language
 from domain.wording import wording
 from playbooks.invalid import PackInvalid
-from playbooks.messages import MESSAGES, NOTICE_PART, SAMPLES, SHORT, WORDS, message_ids
+from playbooks.message import NOTICE_PART, SHORT, WORDS
+from playbooks.messages import MESSAGES, SAMPLES, message_ids
 from playbooks.required import left_out
 from playbooks.saying import HEADING, SayingFile
 from playbooks.templating import TEMPLATES, TemplateFile

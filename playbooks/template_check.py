@@ -4,12 +4,14 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from domain.kind import KINDS
 from domain.letter import LANGUAGES
 from domain.playbook import Words
 from domain.segments import segments
 from playbooks.checking import Remark
 from playbooks.invalid import PackInvalid
-from playbooks.messages import SAMPLES, SHORT, Messages, message_ids
+from playbooks.message import SHORT
+from playbooks.messages import SAMPLES, Messages, message_ids
 from playbooks.notices import NOTICE, Notices
 
 # Twilio's limit for a message's body: https://www.twilio.com/docs/glossary/what-sms-character-limit
@@ -29,7 +31,7 @@ def check_messages(folder: Path, contact: Words, notice: Path = NOTICE) -> Itera
             yield Remark(error=True, said=wrong)
         else:
             yield from _unseen(folder / name)
-            yield from _texts(messages, folder, name)
+            yield from _texts(messages, name)
 
 
 def _unseen(place: Path) -> Iterator[Remark]:
@@ -42,19 +44,27 @@ def _unseen(place: Path) -> Iterator[Remark]:
                     yield Remark(error=True, said=PackInvalid(file, number, "", sentence))
 
 
-def _texts(messages: Messages, folder: Path, name: str) -> Iterator[Remark]:
+def _texts(messages: Messages, name: str) -> Iterator[Remark]:
     for language, short in zip(LANGUAGES, SHORT, strict=True):
-        written = (messages.letter(name, "sms", language, case).to(LONG_NAME).text for case in SAMPLES)
-        text = max(written, key=len)
-        file = folder / name / f"words.{short}.j2"
-        if len(text) > MOST_SMS:
-            count = segments(text).messages
-            sentence = f"as a text message it has {len(text):,} characters ({count} segments)"
-            sentence += f"; gateways take {MOST_SMS:,}."
-            yield Remark(error=True, said=PackInvalid(file, 1, "short", sentence))
-        if "【" in text[1:] or "】" in text.partition("】")[2]:
-            sentence = "Chinese gateways take 【】 for the signature, which stands before the text."
-            yield Remark(error=False, said=PackInvalid(file, 1, "short", sentence))
-        if "://" in text or "www." in text:
-            sentence = "gateways hold back text messages with a link; name where to look instead."
-            yield Remark(error=False, said=PackInvalid(file, 1, "short", sentence))
+        longest: dict[Path, str] = {}
+        for kind in KINDS:
+            file = messages.words(name, kind, short)
+            for case in SAMPLES:
+                text = messages.letter(name, "sms", language, case, kind).to(LONG_NAME).text
+                longest[file] = max(longest.get(file, ""), text, key=len)
+        for file, text in longest.items():
+            yield from _text(file, text)
+
+
+def _text(file: Path, text: str) -> Iterator[Remark]:
+    if len(text) > MOST_SMS:
+        count = segments(text).messages
+        sentence = f"as a text message it has {len(text):,} characters ({count} segments)"
+        sentence += f"; gateways take {MOST_SMS:,}."
+        yield Remark(error=True, said=PackInvalid(file, 1, "short", sentence))
+    if "【" in text[1:] or "】" in text.partition("】")[2]:
+        sentence = "Chinese gateways take 【】 for the signature, which stands before the text."
+        yield Remark(error=False, said=PackInvalid(file, 1, "short", sentence))
+    if "://" in text or "www." in text:
+        sentence = "gateways hold back text messages with a link; name where to look instead."
+        yield Remark(error=False, said=PackInvalid(file, 1, "short", sentence))

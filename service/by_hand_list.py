@@ -10,6 +10,7 @@ import orjson
 
 from domain.disclosure import UnreachedListed
 from domain.ids import campaign_stream
+from domain.kind import kind_in
 from domain.line import canonical
 from domain.rules_notify import TOLD
 from domain.state import Campaign
@@ -21,7 +22,20 @@ from service.private_csv import private_csv
 SCHEMA: Final = "tocsin.by-hand/1"
 ROW: Final = "tocsin_row"
 OUTCOME: Final = "outcome"
-HEADER: Final = (ROW, "name", "phone", "email", "language", "code", OUTCOME, "at", "by")
+HEADER: Final = (
+    ROW,
+    "name",
+    "phone",
+    "email",
+    "language",
+    "kind",
+    "guardian",
+    "minor",
+    "code",
+    OUTCOME,
+    "at",
+    "by",
+)
 SAID_TOLD: Final = frozenset({"told", "已通知", "已告知"})
 LONGEST: Final = 100
 _PAGE: Final = 1000
@@ -64,7 +78,8 @@ def write_unreached(  # noqa: PLR0913, PLR0917 - whose, where, by whom and why
             if row.state.value not in TOLD:
                 person = orjson.loads(key.open(sealed.sealed, str(row.seq)))
                 named = (_plain(person[name]) for name in ("name", "phone", "email"))
-                put([row.seq, *named, row.language, row.code])
+                linked = (_plain(person.get(name, "")) for name in ("guardian_is", "minor_is"))
+                put([row.seq, *named, row.language, kind_in(person), *linked, row.code])
     return missed
 
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 import orjson
 
 from domain.address import email, phone
-from domain.audience import identity_keys
+from domain.audience import keys_of
 from domain.campaign import AudienceFrozen, CampaignSettled, CampaignStarted
 from domain.disclosure import EvidenceRevealed
 from domain.fact import read
 from domain.ids import campaign_stream
+from domain.kind import GUARDIAN, INDIVIDUAL, kind_in
 from domain.line import instant
 from domain.merkle import proof
 from domain.playbook import Words
@@ -148,8 +149,12 @@ class _Opening:
     def _rows_of(self, key: CampaignKey) -> Iterator[int]:
         asked = self._asked
         if asked.identity:
-            [hidden] = identity_keys(asked.identity.strip(), "", "", None)
-            yield from self._memory.deliveries.named(self._stream, [key.person(hidden)])
+            hidden = [
+                key.person(name)
+                for kind in (INDIVIDUAL, GUARDIAN)
+                for name in keys_of(kind, asked.identity.strip(), "", "", None)
+            ]
+            yield from self._memory.deliveries.named(self._stream, hidden)
             return
         mail = email(asked.address.strip()) or ""
         dialled = phone(asked.address.strip(), _REGION)
@@ -171,13 +176,13 @@ class _Opening:
             return None
         [one] = self._memory.deliveries.sealed(self._stream, seq, seq)
         found = orjson.loads(key.open(one.sealed, str(seq)))
-        return {name: found.get(name, "") for name in ("name", "email", "phone")}
+        return {**{name: found.get(name, "") for name in ("name", "email", "phone")}, "kind": kind_in(found)}
 
     def _message(self, row: DeliveryRow, person: dict[str, Any] | None) -> dict[str, Any] | None:
         if person is None or row.state.value not in LEFT:
             return None
         again = Again(self._record, self._asked.campaign, self._frozen, Messages(self._contact))
-        sent = again.to(row.channel, row.language, person["name"])
+        sent = again.to(row.channel, row.language, person["kind"], person["name"])
         if sent is None:
             return None
         return {

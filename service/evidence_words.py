@@ -8,6 +8,7 @@ from domain.disclosure import case_digest, figures, plan_digest
 from domain.evolve import evolve
 from domain.fact import Fact
 from domain.facts import NotificationRequested
+from domain.kind import Kind
 from domain.letter import Case
 from domain.line import canonical
 from domain.organisation import Organisation
@@ -38,10 +39,10 @@ class Again:
         self._order, self._case, told = _then(record.incident, record.facts, number, frozen.case_sha256)
         self._certain = told and self._as_frozen(frozen)
 
-    def to(self, channel: str, language: str, name: str) -> Sent | None:
+    def to(self, channel: str, language: str, kind: Kind, name: str) -> Sent | None:
         """Write one person's message; None where there is no such message any more."""
         try:
-            letter = self._messages.letter(self._order.message, channel, language, self._case)
+            letter = self._messages.letter(self._order.message, channel, language, self._case, kind)
         except KeyError:
             return None
         words = letter.to(name)

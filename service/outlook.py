@@ -1,7 +1,7 @@
 """What telling a frozen audience takes, from the record and the settings: what a person decides on."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +9,8 @@ from domain.campaign import AudienceFrozen
 from domain.fact import read
 from domain.groups import Group
 from domain.ids import campaign_stream
-from domain.letter import LANGUAGES, Case
+from domain.kind import GUARDIAN, KINDS, MINOR, ORGANISATION, Kind
+from domain.letter import LANGUAGES, Case, Letter
 from domain.line import Instant
 from domain.model import Value
 from domain.organisation import Organisation
@@ -21,9 +22,17 @@ from playbooks.messages import Messages
 from service.budgets import budgets
 from service.reading import Reading
 from service.settings import Settings
+from service.text_messages import unusable
 
 # People who do not exist; a sample never shows one who does.
 SAMPLE_NAMES = dict(zip(LANGUAGES, ("张示例", "Alex Example"), strict=True))
+SAMPLE_ORGANISATIONS = dict(zip(LANGUAGES, ("示例有限公司", "Example Ltd."), strict=True))
+# What the law goes by where somebody of a kind is to be told.
+OWED_BY: Mapping[Kind, str] = {
+    MINOR: "minors",
+    GUARDIAN: "minors",
+    ORGANISATION: "harms_organisations",
+}
 LONGEST_NAME = 100
 
 
@@ -32,6 +41,7 @@ class Sample(Value):
 
     channel: str
     language: str
+    kind: Kind
     subject: str
     text: str
     alphabet: str = ""
@@ -49,16 +59,23 @@ class Deadline(Value):
 
 
 class Outlook(Value):
-    """A campaign's plan in figures."""
+    """A campaign's plan in figures.
+
+    `unguarded` counts minors of whom no guardian is known; `unrecorded` names facts that the law goes by for
+    kinds of readers in the list, and that are not recorded as true; `unworded` says for whom a provider has
+    no approved wording.
+    """
 
     campaign: int
     people: int
     set_aside: int
     broken: int
     unreachable: int
+    unguarded: int
     announcement_owed: bool
     channels: dict[str, int]
     languages: dict[str, int]
+    kinds: dict[str, int]
     waterfall: dict[str, int]
     legs: tuple[Leg, ...]
     seconds: float | None
@@ -66,6 +83,8 @@ class Outlook(Value):
     cost: dict[str, Decimal]
     unpriced: int
     samples: tuple[Sample, ...]
+    unrecorded: tuple[str, ...]
+    unworded: tuple[str, ...]
     deadlines: tuple[Deadline, ...]
     remedies: tuple[Option, ...]
 
@@ -97,7 +116,9 @@ def outlook(  # noqa: PLR0913, PLR0917 - the record's part, the settings' part, 
     known = budgets(settings)
     channels = notification.channels
     samples = _samples(state, campaign, groups, channels, settings)
-    units = {(sample.channel, sample.language): sample.messages for sample in samples}
+    units: dict[tuple[str, str, str], int] = {
+        (each.channel, each.language, each.kind): each.messages for each in samples
+    }
     planned = legs(groups, channels, known, _prices(settings), units)
     time = finished(planned)
     deadlines = _deadlines(state, campaign, time, now)
@@ -112,9 +133,11 @@ def outlook(  # noqa: PLR0913, PLR0917 - the record's part, the settings' part, 
         set_aside=frozen.rejected,
         broken=frozen.broken,
         unreachable=frozen.unreachable,
-        announcement_owed=bool(frozen.unreachable or frozen.broken),
+        unguarded=frozen.unguarded,
+        announcement_owed=bool(frozen.unreachable or frozen.broken or frozen.unguarded),
         channels={leg.channel: leg.people for leg in planned},
         languages=_counted({group.language: group.people} for group in groups),
+        kinds=_counted({group.kind: group.people} for group in groups),
         waterfall=_counted({" → ".join(group.route) or "nobody": group.people} for group in groups),
         legs=planned,
         seconds=None if time is None else time.total_seconds(),
@@ -122,6 +145,8 @@ def outlook(  # noqa: PLR0913, PLR0917 - the record's part, the settings' part, 
         cost=cost,
         unpriced=sum(leg.unpriced for leg in planned),
         samples=samples,
+        unrecorded=_unrecorded(state, groups),
+        unworded=tuple(_unworded(campaign, samples, settings)),
         deadlines=deadlines,
         remedies=remedies(groups, channels, known, min(each.due_at for each in late) - now) if late else (),
     )
@@ -155,27 +180,37 @@ def _samples(
     messages = Messages(Words(zh=settings.contact.zh, en=settings.contact.en))
     organisation = state.opened.organisation if state.opened else Organisation()
     case = Case(incident=state.incident, facts=state.facts, organisation=organisation, drill=state.drill)
-    used = {(channel, group.language) for group in groups for channel in group.route}
-    samples: list[Sample] = []
-    for channel in channels:
-        for language in LANGUAGES:
-            if (channel, language) not in used:
-                continue
-            letter = messages.letter(campaign.message, channel, language, case)
-            words = letter.to(SAMPLE_NAMES[language])
-            sample = Sample(channel=channel, language=language, subject=words.subject, text=words.text)
-            if channel == "sms":
-                found = segments(words.text)
-                most = segments(letter.to(SAMPLE_NAMES[language][0] * LONGEST_NAME).text)
-                sample = sample.model_copy(
-                    update={
-                        "alphabet": found.alphabet,
-                        "messages": found.messages,
-                        "most_messages": most.messages,
-                    }
-                )
-            samples.append(sample)
-    return tuple(samples)
+    used = {(channel, group.language, group.kind) for group in groups for channel in group.route}
+    return tuple(
+        _sample(channel, language, kind, messages.letter(campaign.message, channel, language, case, kind))
+        for channel in channels
+        for language in LANGUAGES
+        for kind in KINDS
+        if (channel, language, kind) in used
+    )
+
+
+def _sample(channel: str, language: str, kind: Kind, letter: Letter) -> Sample:
+    name = (SAMPLE_ORGANISATIONS if kind == ORGANISATION else SAMPLE_NAMES)[language]
+    words = letter.to(name)
+    sample = Sample(channel=channel, language=language, kind=kind, subject=words.subject, text=words.text)
+    if channel != "sms":
+        return sample
+    found, most = segments(words.text), segments(letter.to(name[0] * LONGEST_NAME).text)
+    sizes = {"alphabet": found.alphabet, "messages": found.messages, "most_messages": most.messages}
+    return sample.model_copy(update=sizes)
+
+
+def _unrecorded(state: State, groups: Sequence[Group]) -> tuple[str, ...]:
+    kinds = {group.kind for group in groups}
+    wanted = dict.fromkeys(fact for kind, fact in OWED_BY.items() if kind in kinds)
+    return tuple(fact for fact in wanted if not ((known := state.facts.get(fact)) and known.value is True))
+
+
+def _unworded(campaign: Campaign, samples: Iterable[Sample], settings: Settings) -> Iterator[str]:
+    texted = [each for each in samples if each.channel == "sms" and each.kind in OWED_BY]
+    for each in texted:
+        yield from unusable(settings, (campaign.message,), (each.language,), (each.kind,))
 
 
 def _deadlines(

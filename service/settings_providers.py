@@ -56,6 +56,10 @@ class AliyunTemplate(Part):
         description="what each variable is filled with; `{name}` stands for the person's name",
     )
     nameless: str = Field(default="用户", description="said in place of a name that is not known")
+    also: list[Literal["guardian", "organisation"]] = Field(
+        default_factory=list,
+        description="whom its wording fits besides individuals and minors; others need one of their own",
+    )
 
 
 class Aliyun(Part):
@@ -66,8 +70,9 @@ class Aliyun(Part):
     sign_name: str = Field(min_length=1, description="the approved signature, without its brackets")
     templates: dict[str, AliyunTemplate] = Field(
         default_factory=dict,
-        description="message, or `message/zh` and `message/en` → `code`, `state`, `decided`, `params`, "
-        "`nameless`; alarms are the message `alarm`",
+        description="message, or `message/zh` and `message/en`, with `/minor`, `/guardian` or "
+        "`/organisation` behind it for one kind of reader → `code`, `state`, `decided`, `params`, "
+        "`nameless`, `also`; alarms are the message `alarm`",
     )
     receipt_secret: SecretStr = Field(
         default=SecretStr(""),

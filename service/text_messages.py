@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
+from domain.kind import INDIVIDUAL
 from domain.letter import LANGUAGES
 from notifiers.aliyun_line import AliyunAccount, Template
 from notifiers.aliyun_sms import PREFIX, AliyunSmsNotifier
-from notifiers.errors import Misconfigured
+from notifiers.errors import Misconfigured, Unworded
 from notifiers.port import Notifier
 from notifiers.routed import Provider, Route, RoutedNotifier
 from notifiers.sms import SmsNotifier
@@ -43,18 +45,25 @@ def text_messages(settings: Settings) -> Notifier | None:
     return RoutedNotifier("sms", found, routes)
 
 
-def unusable(settings: Settings, messages: Iterable[str]) -> list[str]:
-    """Say of each message and language why Aliyun would not send it; nothing where it is not set up."""
+def unusable(
+    settings: Settings,
+    messages: Iterable[str],
+    languages: Iterable[str] = LANGUAGES,
+    kinds: Iterable[str] = (INDIVIDUAL,),
+) -> list[str]:
+    """Say of each message, language and kind of reader why Aliyun would not send it.
+
+    There is nothing to say where it is not set up.
+    """
     if not settings.sms_aliyun:
         return []
     account = aliyun_account(settings.sms_aliyun)
     found: dict[str, None] = {}
-    for message in messages:
-        for language in LANGUAGES:
-            try:
-                account.template(message, language)
-            except Misconfigured as wrong:
-                found[wrong.detail] = None
+    for message, language, kind in product(messages, languages, kinds):
+        try:
+            account.template(message, language, kind)
+        except (Misconfigured, Unworded) as wrong:
+            found[wrong.detail] = None
     return list(found)
 
 
@@ -82,7 +91,9 @@ def aliyun_account(aliyun: providers.Aliyun) -> AliyunAccount:
         key_secret=aliyun.key_secret.get_secret_value(),
         sign_name=aliyun.sign_name,
         templates={
-            name: Template(each.code, each.params, each.decided, each.state, each.nameless)
+            name: Template(
+                each.code, each.params, each.decided, each.state, each.nameless, frozenset(each.also)
+            )
             for name, each in aliyun.templates.items()
         },
         batch=aliyun.batch,

@@ -95,6 +95,7 @@ class NotificationPlanned(Happened):
     broken: int = 0
     unreachable: int
     channels: dict[str, int]
+    unguarded: int = 0
 
 
 class NotificationFailed(Happened):

@@ -247,16 +247,81 @@ async def test_a_child_and_who_answers_for_it_are_both_told_and_linked(freeze, p
         "小乙,,是,甲父,13900000001\n"
         "小丙,,是,丙母,13900000003\n"
         "甲父,13900000001,,,\n"
+        "丁,13800000004,是,丁母,\n"
+        "戊,13800000005,是,,\n"
         "小甲,13800000001,是,甲父,13900000001\n"
     )
     frozen = await freeze(header + rows)
     told = people_told()
-    assert [each["name"] for each in told] == ["小甲", "甲父", "丙母"]
-    assert told[0]["minor"]
+    assert [(each["name"], each.get("kind", "")) for each in told] == [
+        ("小甲", "minor"),
+        ("甲父", "guardian"),
+        ("丙母", "guardian"),
+        # The father is told of his own data as well; who has no address may be told by hand.
+        ("甲父", ""),
+        ("丁", "minor"),
+        ("丁母", "guardian"),
+        ("戊", "minor"),
+    ]
     assert told[0]["guardian"] == [told[1]["person"]]
     assert told[1]["guardian_of"] == told[0]["person"]
+    assert (told[0]["guardian_is"], told[1]["minor_is"]) == ("甲父 +8613900000001", "小甲 +8613800000001")
     assert "guardian_of" in told[2]
-    assert (frozen.total, frozen.rejected, frozen.broken, frozen.unreachable) == (3, 3, 0, 0)
+    assert (frozen.total, frozen.rejected, frozen.broken, frozen.unreachable) == (7, 2, 0, 1)
+    assert frozen.kinds == {"guardian": 3, "individual": 1, "minor": 3}
+    assert frozen.unguarded == 1
+
+
+async def test_a_guardian_may_stand_in_a_row_of_its_own(freeze, people_told):
+    content = (
+        "id,姓名,邮箱,主体类型,未成年,监护人编号\n"
+        "1,小甲,jia@example.id,,是,3\n"
+        "2,小乙,,,,3\n"
+        "3,甲父,fu@example.id,,,\n"
+        "4,丙母,mu@example.com,监护人,,\n"
+        "5,小丙,bing@example.com,,,4\n"
+        "6,小丁,ding@example.com,,是,1\n"
+        "7,小戊,,,,99\n"
+        "8,小己,broken,,,4\n"
+        "9,小庚,,,否,3\n"
+    )
+    frozen = await freeze(content)
+    assert [(each["name"], each.get("kind", "")) for each in people_told()] == [
+        ("甲父", ""),
+        ("丙母", "guardian"),
+        # What names another row is read behind the others; who is a child is nobody's guardian.
+        ("小甲", "minor"),
+        ("甲父", "guardian"),
+        ("小丙", "minor"),
+        ("小丁", "minor"),
+        ("小戊", "minor"),
+    ]
+    told = {(each["name"], each.get("kind", "")): each for each in people_told()}
+    guardian = told["甲父", "guardian"]
+    assert told["小甲", "minor"]["guardian"][0] == guardian["person"]
+    assert (guardian["email"], guardian["minor_is"]) == ("fu@example.id", "小甲 jia@example.id")
+    assert told["小丙", "minor"]["guardian"][0] == told["丙母", "guardian"]["person"]
+    assert (frozen.total, frozen.unguarded, frozen.unreachable) == (7, 2, 1)
+    # A second child of one guardian, a guardian that was told, and an adult with one.
+    assert (frozen.rejected, frozen.broken) == (3, 1)
+
+
+async def test_guardians_are_named_by_ids_only_where_rows_have_some(freeze):
+    error = await refused(freeze, "姓名,邮箱,监护人编号\n小甲,jia@example.com,3\n")
+    assert (error.type, "no column is called id" in str(error)) == ("audience_header", True)
+
+
+async def test_many_children_wait_for_their_guardians_and_an_import_goes_on_where_it_stopped(
+    freeze, people_told
+):
+    rows = [f"{n},子{n},c{n}@example.com,{n + 5000}\n" for n in range(1, 1300)]
+    rows += [f"{n + 5000},父{n},f{n}@example.com,\n" for n in range(1, 1300)]
+    content = "id,姓名,邮箱,监护人编号\n" + "".join(rows)
+    frozen = await freeze(content)
+    assert frozen.kinds == {"guardian": 1299, "individual": 1299, "minor": 1299}
+    told = people_told()
+    assert await freeze(content) == frozen
+    assert people_told() == told
 
 
 async def test_an_organisation_keeps_its_contact_and_a_chat_handle_is_reached(freeze, people_told):

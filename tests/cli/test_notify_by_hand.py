@@ -109,8 +109,8 @@ def test_what_comes_back_counts_once_two_persons_say_so(told, listed):
 def test_lines_that_do_not_count_are_named(told, listed):
     back = worked(listed, "told", "", "told")
     with back.open("a", encoding="utf-8") as opened:
-        opened.write("1,张三,,,,,told,,\n99,,,,,,told,,\nx,,,,,,told,,\n3,,,,,,told,,\n")
-        opened.write(f"4,,,,,,told,{'long' * 50},\n")
+        opened.write("1,张三,,,,,,,,told,,\n99,,,,,,,,,told,,\nx,,,,,,,,,told,,\n3,,,,,,,,,told,,\n")
+        opened.write(f"4,,,,,,,,,told,{'long' * 50},\n")
     found = bring_back(told.memory, told.case.incident, told.case.state.campaigns[1], back, "telephone")
     assert found.told == (3, 5)
     assert found.aside == (

@@ -20,7 +20,9 @@ from tests.cli.test_reading import run
 
 AT = datetime(2026, 11, 26, tzinfo=UTC)
 GROUPS = (
-    Group(route=("sms", "email"), language="zh-CN", prefix="+86", domain="qq.com", people=6000),
+    Group(route=("sms", "email"), language="zh-CN", prefix="+86", domain="qq.com", people=5900),
+    Group(route=("sms", "email"), language="zh-CN", kind="organisation", prefix="+86", people=60),
+    Group(route=("sms", "email"), language="zh-CN", kind="guardian", prefix="+86", people=40),
     Group(route=("email",), language="en", domain="", people=300),
     Group(route=(), language="zh-CN", people=7),
 )
@@ -32,6 +34,8 @@ FROZEN = AudienceFrozen(
     unreachable=7,
     channels={"sms": 6000, "email": 300},
     groups=GROUPS,
+    kinds={"individual": 6207, "organisation": 60, "guardian": 40},
+    unguarded=4,
 )
 LIST = "姓名,邮箱\n张三,zhang@example.com\n李四,broken\n王,五,wang@example.com\n张三,zhang@example.com\n"
 
@@ -87,15 +91,40 @@ def test_without_budgets_the_plan_says_that_it_cannot_tell(campaign):
     assert "UCS-2" in said
 
 
+def test_each_kind_of_reader_is_counted_and_has_samples_of_its_own(campaign, monkeypatch):
+    templates = {"data-leak": {"code": "SMS_1", "state": "approved", "decided": "2026-11-01"}}
+    for name, value in {"KEY_ID": "k", "KEY_SECRET": "s", "SIGN_NAME": "n"}.items():
+        monkeypatch.setenv(f"TOCSIN_SMS_ALIYUN__{name}", value)
+    monkeypatch.setenv("TOCSIN_SMS_ALIYUN__TEMPLATES", json.dumps(templates))
+    plan = json.loads(run("notify", "show", campaign.incident, 1, "-o", "json").stdout)
+    assert plan["kinds"] == {"individual": 6207, "organisation": 60, "guardian": 40}
+    assert (plan["unguarded"], plan["announcement_owed"]) == (4, True)
+    samples = {each["kind"]: each for each in plan["samples"] if each["channel"] == "sms"}
+    assert list(samples) == ["individual", "guardian", "organisation"]
+    assert "您监护的未成年人" in samples["guardian"]["text"]
+    assert "示例有限公司：" in samples["organisation"]["text"]
+    assert plan["unrecorded"] == ["minors", "harms_organisations"]
+    assert [each.partition(",")[0] for each in plan["unworded"]] == [
+        "no template data-leak/zh/guardian",
+        "no template data-leak/zh/organisation",
+    ]
+    said = " ".join(run("notify", "show", campaign.incident, 1, "-o", "table").stdout.split())
+    assert "4 minors have no guardian in the list" in said
+    assert "The list has organisations, and harms_organisations is not recorded as true" in said
+    assert "── sms zh-CN organisation" in said
+    assert "no template data-leak/zh/guardian" in said
+
+
 def test_with_budgets_and_prices_it_says_how_long_how_much_and_what_would_be_quicker(campaign, monkeypatch):
     budgets = {"sms": {"per_second": 0.01, "refused": 0.01}, "email": {"per_second": 100, "each_domain": 50}}
     monkeypatch.setenv("TOCSIN_BUDGETS", json.dumps(budgets))
     prices = {"sms": {"+86": "0.045 CNY", "*": "1 CNY"}, "email": {"*": "0.001 USD"}}
     monkeypatch.setenv("TOCSIN_PRICES", json.dumps(prices))
     plan = json.loads(run("notify", "show", campaign.incident, 1, "-o", "json").stdout)
-    [sms] = [each for each in plan["samples"] if each["channel"] == "sms"]
+    sms = {each["kind"]: each["messages"] for each in plan["samples"] if each["channel"] == "sms"}
     assert plan["seconds"] == pytest.approx(624_000, rel=0.001)
-    assert float(plan["cost"]["CNY"]) == pytest.approx(6000 * 0.045 * sms["messages"])
+    segments = 5900 * sms["individual"] + 60 * sms["organisation"] + 40 * sms["guardian"]
+    assert float(plan["cost"]["CNY"]) == pytest.approx(segments * 0.045)
     assert plan["unpriced"] == 0
     said = run("notify", "show", campaign.incident, 1, "-o", "table").stdout
     assert "7 d 5 h after the start" in said

@@ -176,15 +176,39 @@ def whole(*cells):
 
 def test_a_child_is_linked_with_who_answers_for_it():
     child = whole("小王", "", "13800138000", "", "", "", "是", "王父", "13900139000", "broken")
-    assert (child.minor, child.guardian.name, child.guardian.phone.e164) == (True, "王父", "+8613900139000")
+    assert (child.kind, child.guardian.name, child.guardian.phone.e164) == ("minor", "王父", "+8613900139000")
+    assert child.guardian.kind == "guardian"
     assert child.dropped == ("bad_email",)
     alone = whole("小王", "", "", "", "", "", "是", "王父", "", "fu@example.com")
     assert not alone.addressed
     assert alone.guardian.route(("sms", "email")) == ("email",)
     assert whole("小王", "", "", "", "", "", "是", "王父", "123") == "bad_phone"
-    nobody = whole("小王", "", "13800138000", "", "", "", "是", "王父")
-    assert (nobody.guardian, nobody.minor) == (None, True)
+    named = whole("小王", "", "13800138000", "", "", "", "是", "王父")
+    assert (named.guardian.name, named.guardian.addressed, named.kind) == ("王父", False, "minor")
+    nobody = whole("小王", "", "13800138000", "", "", "", "是")
+    assert (nobody.guardian, nobody.kind) == (None, "minor")
     assert whole("小王", "", "13800138000", "", "", "", "是", "=父", "13900139000") == "formula"
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (("示例公司", "a@example.com", "", "", "企业", "", "是"), "contradictory_kind"),
+        (("示例公司", "a@example.com", "", "", "企业", "", "", "王父"), "contradictory_kind"),
+        (("王", "a@example.com", "", "", "", "", "否", "王父", "13900139000"), "contradictory_kind"),
+        (("王父", "a@example.com", "", "", "监护人", "", "是"), "contradictory_kind"),
+        (("王", "a@example.com", "", "", "", "", "2015-03-01"), "bad_minor"),
+    ],
+)
+def test_a_row_that_cannot_be_of_one_kind_is_set_aside(cells, why):
+    assert whole(*cells) == why
+
+
+def test_a_guardian_makes_a_minor_and_a_list_may_hold_guardians_alone():
+    assert whole("小王", "", "13800138000", "", "", "", "", "王父").kind == "minor"
+    assert whole("王父", "fu@example.com", "", "", "监护人").kind == "guardian"
+    assert whole("小王", "", "13800138000", "", "未成年人").kind == "minor"
+    assert whole("王", "a@example.com", "", "", "", "", "否").kind == "individual"
 
 
 def test_an_organisation_has_a_contact_and_a_chat_handle_is_an_address():

@@ -3,10 +3,12 @@ from hypothesis import strategies as st
 
 from domain import groups
 from domain.groups import FEWEST, Group, Groups
+from domain.kind import KINDS
 
 KEY = st.tuples(
     st.sampled_from([("sms", "email"), ("email",), ()]),
     st.sampled_from(["zh-CN", "en"]),
+    st.sampled_from(KINDS),
     st.sampled_from(["", "+86", "+1", "+354"]),
     st.sampled_from(["", "qq.com", "example.com", "wang.example"]),
 )
@@ -21,9 +23,15 @@ def test_nobody_is_lost_and_few_people_are_never_pointed_at(added):
     folded = counted.folded({"qq.com", "wang.example"})
     assert {each.domain for each in folded} <= {"", "qq.com", "wang.example", "#1"}
     assert sum(each.people for each in folded) == sum(people for _, people in added)
+    for kind in KINDS:
+        people = sum(number for key, number in added if key[2] == kind)
+        assert sum(each.people for each in folded if each.kind == kind) == people
+        assert counted.kinds.get(kind, 0) == people
     for each in folded:
         assert each.people >= FEWEST or not (each.domain or each.prefix)
-    assert len({(each.route, each.language, each.prefix, each.domain) for each in folded}) == len(folded)
+    assert len({(each.route, each.language, each.kind, each.prefix, each.domain) for each in folded}) == len(
+        folded
+    )
 
 
 def test_a_list_of_endless_domains_and_groups_stays_small(monkeypatch):
@@ -32,7 +40,7 @@ def test_a_list_of_endless_domains_and_groups_stays_small(monkeypatch):
     counted = Groups()
     for place in range(10):
         for _ in range(FEWEST):
-            counted.add(("email",), "en", "", f"d{place}.example")
+            counted.add(("email",), "en", "individual", "", f"d{place}.example")
     assert (
         counted.folded(())
         == (

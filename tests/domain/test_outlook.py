@@ -117,7 +117,7 @@ def test_people_begin_on_their_first_channel_and_the_refused_go_on():
     assert (sms.people, sms.messages, sms.seconds, sms.bound) == (100, 100, pytest.approx(10.4), "rate")
     assert (email.people, email.messages, email.bound) == (10, 20, "sms")
     assert email.seconds == pytest.approx(10.4104)
-    assert loads(groups, ("sms", "email"), {})["email"] == {("zh-CN", "", ""): 10}
+    assert loads(groups, ("sms", "email"), {})["email"] == {("zh-CN", "individual", "", ""): 10}
 
 
 def test_a_channel_without_a_budget_has_no_time_nor_what_follows_it():
@@ -162,7 +162,7 @@ def test_the_longest_prefix_is_the_price_and_what_has_none_is_counted():
         group(("sms",), 2, prefix="+1"),
         group(("voice",), 3, prefix="+86"),
     ]
-    sms, voice = legs(groups, ("sms", "voice"), {}, prices, {("sms", "zh-CN"): 2})
+    sms, voice = legs(groups, ("sms", "voice"), {}, prices, {("sms", "zh-CN", "individual"): 2})
     assert sms.cost == {"CNY": Decimal("9.0000"), "USD": Decimal("2.0")}
     assert (voice.cost, voice.unpriced) == ({}, 3)
 

@@ -120,14 +120,18 @@ def test_who_was_not_reached_is_told_in_public_first(running):
     assert running.open("notify") == ()
 
 
-def test_a_broken_row_of_the_list_may_be_somebody_so_the_public_is_told(leak):
+@pytest.mark.parametrize(
+    ("counted", "left"),
+    [({"rejected": 5, "broken": 2}, 2), ({"kinds": {"minor": 10}, "unguarded": 3}, 3)],
+    ids=["a broken row", "a guardian who is not known"],
+)
+def test_who_may_be_missing_from_the_list_is_told_in_public(leak, counted, left):
     leak.do(plan(leak))
-    frozen = FROZEN.model_copy(update={"unreachable": 0, "rejected": 5, "broken": 2})
-    leak.hear(c.AudienceWord(campaign=1, frozen=frozen))
+    leak.hear(c.AudienceWord(campaign=1, frozen=FROZEN.model_copy(update={"unreachable": 0, **counted})))
     leak.agree("campaign/1")
     leak.do(c.StartNotification(campaign=1))
     assert leak.hear(settled(delivered=10)) == ["NotificationSettled"]
-    assert unreached(leak.state.campaigns[1]) == 2
+    assert unreached(leak.state.campaigns[1]) == left
     assert "DutyMet" in announce(leak)
 
 

@@ -7,7 +7,7 @@ import pytest
 from notifiers.aliyun_codes import MISCONFIGURED, REFUSED, UNREACHABLE, judged
 from notifiers.aliyun_line import AliyunAccount, Template, signed
 from notifiers.aliyun_sms import AliyunSmsNotifier
-from notifiers.errors import Misconfigured, Refused, Unknown, Unreachable
+from notifiers.errors import Misconfigured, Refused, Unknown, Unreachable, Unworded
 from notifiers.port import Accepted, Answer
 from service.local_endpoints.aliyun_like import AliyunLike
 from service.local_endpoints.twilio_fault import ProviderFault, Turn
@@ -173,6 +173,41 @@ async def test_a_template_that_is_not_approved_sends_nothing(state):
         assert provider.requests == 0
     with pytest.raises(Misconfigured, match=r"aliyun\.template"):
         waiting.template("another", "zh-CN")
+
+
+def wording(code, **changes):
+    return Template(code, {}, date(2026, 11, 1), "approved", **changes)
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+async def test_each_kind_of_reader_gets_a_wording_that_is_true_of_them(batch):
+    templates = {
+        "breach": wording("SMS_1"),
+        "breach/zh/organisation": wording("SMS_2"),
+        "breach/guardian": Template("SMS_3", state="pending"),
+    }
+    kinds = ("individual", "minor", "guardian", "organisation", "individual")
+    async with AliyunLike(templates=frozenset({"SMS_1", "SMS_2"})) as provider:
+        async with AliyunSmsNotifier(account(provider, templates=templates, batch=batch)) as notifier:
+            outcomes = await notifier.send_many([breach(n, kind=kind) for n, kind in enumerate(kinds)])
+        assert [type(each) for each in outcomes] == [Accepted, Accepted, Unworded, Accepted, Accepted]
+        assert outcomes[2].code == "aliyun.template.kind"
+        sent = {each.number[-1]: each.template for each in provider.taken}
+    assert sent == {"0": "SMS_1", "1": "SMS_1", "3": "SMS_2", "4": "SMS_1"}
+
+
+def test_the_wording_for_individuals_serves_others_where_it_says_so():
+    def at(templates):
+        return AliyunAccount("k", "s", "警钟", templates).template("breach", "zh-CN", "guardian")
+
+    own, shared, also = wording("SMS_1"), wording("SMS_2"), wording("SMS_3", also=frozenset({"guardian"}))
+    assert at({"breach": also}).code == "SMS_3"
+    assert at({"breach": also, "breach/zh/guardian": own, "breach/guardian": shared}).code == "SMS_1"
+    assert at({"breach/zh": own, "breach/guardian": shared}).code == "SMS_2"
+    with pytest.raises(Unworded, match=r"no template breach/zh/guardian, and SMS_1 does not say"):
+        at({"breach": own, "breach/zh/organisation": shared})
+    with pytest.raises(Misconfigured, match="no template for the message"):
+        at({"breach/zh/organisation": shared})
 
 
 async def test_a_doubtful_message_is_found_by_its_row():

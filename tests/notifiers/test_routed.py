@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notifiers.aliyun_sms import AliyunSmsNotifier
-from notifiers.errors import Misconfigured, Refused, Unknown, Unreachable
+from notifiers.errors import Misconfigured, Refused, Unknown, Unreachable, Unworded
 from notifiers.port import Accepted, Answer
 from notifiers.routed import COOL_OFF, Provider, Route, RoutedNotifier
 from notifiers.sms import SmsNotifier
@@ -45,6 +45,28 @@ async def test_each_number_goes_by_the_longest_prefix():
     assert [each.provider_ref[:2] for each in outcomes] == ["al", "SM", "al"]
     assert [one.number for one in aliyun.taken] == ["13800138001", "13800138003"]
     assert [one.to for one in twilio.created] == ["+4915112345678"]
+
+
+async def test_who_has_no_wording_with_one_provider_is_told_by_the_next():
+    twilio = TwilioLike(callbacks=False)
+    async with AliyunLike() as aliyun, twilio, routed(aliyun, twilio) as notifier:
+        people = [breach(1), breach(2, kind="organisation"), breach(3, kind="guardian", to="+9991234567")]
+        first, firm, guardian = await notifier.send_many(people)
+    assert [first.provider_ref[:2], firm.provider_ref[:2]] == ["al", "SM"]
+    assert (type(guardian), guardian.code) == (Unworded, "aliyun.template.kind")
+    assert [one.to for one in twilio.created] == [people[1].to]
+
+
+async def test_a_provider_without_a_wording_says_nothing_of_the_one_before():
+    faults = (ProviderFault(Turn.THROTTLED),)
+    async with AliyunLike() as aliyun, TwilioLike(faults=faults, callbacks=False) as twilio:
+        providers = {
+            "aliyun": Provider(AliyunSmsNotifier(at_aliyun(aliyun)), ("aliyun:",)),
+            "twilio": Provider(SmsNotifier(at_twilio(twilio)), ("SM",)),
+        }
+        async with RoutedNotifier("sms", providers, [Route("", ("twilio", "aliyun"))]) as notifier:
+            [outcome] = await notifier.send_many([breach(1, kind="organisation")])
+    assert isinstance(outcome, Unreachable)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
+import shutil
 from datetime import datetime
 
 import pytest
 
 from domain.assessment import assess
 from domain.organisation import Organisation
+from domain.playbook import Words
 from domain.vocabulary import parse
 from playbooks.loader import load_packs
+from playbooks.messages import MESSAGES, Messages
 
 # An ordinary company: every fact about it is known, and no special regime binds it.
 ORDINARY = {
@@ -20,6 +23,7 @@ ORDINARY = {
 }
 
 AWARE = "2026-03-01T09:00:00+08:00"
+CONTACT = Words(zh="电话 1", en="phone 1")
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +44,14 @@ def ask(packs):
         return assess(packs, profile, canonical, datetime.fromisoformat(at), recorded_at or {})
 
     return assessed
+
+
+@pytest.fixture(scope="session")
+def messages():
+    return Messages(CONTACT)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the shipped messages, to be changed."""
+    return shutil.copytree(MESSAGES, tmp_path / "messages")

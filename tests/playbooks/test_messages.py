@@ -6,21 +6,11 @@ from domain.letter import Case
 from domain.organisation import Organisation
 from domain.playbook import Words
 from playbooks.invalid import PackInvalid
-from playbooks.messages import MESSAGES, Messages
+from playbooks.messages import Messages
 from playbooks.notices import NOTICE, Notices
+from tests.playbooks.conftest import CONTACT
 
-CONTACT = Words(zh="电话 1", en="phone 1")
 CASE = Case(incident="I-AAAAAAAAAAAA", facts={}, organisation=Organisation(name="示例公司"), drill=False)
-
-
-@pytest.fixture(scope="module")
-def messages():
-    return Messages(CONTACT)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return shutil.copytree(MESSAGES, tmp_path / "messages")
 
 
 def test_every_channel_has_words_in_both_languages(messages):
