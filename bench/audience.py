@@ -37,6 +37,7 @@ from ledger.database import BUSY_MS, CHECKPOINT_PAGES  # noqa: E402 - as above
 from ledger.memory import Memory, master_key  # noqa: E402 - as above
 from ledger.migrate import migrate  # noqa: E402 - as above
 from playbooks.messages import Messages  # noqa: E402 - as above
+from service.running import settled  # noqa: E402 - as above
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
 CHUNK = 5_000
@@ -73,6 +74,7 @@ def ours(folder: Path, listed: Path, sha256: str) -> tuple[float, int]:
         channels=("sms", "email"),
         drill=False,
     )
+    settled()
     start = time.perf_counter()
     frozen = environment.run(audience.freeze, request)
     spent = time.perf_counter() - start

@@ -49,6 +49,7 @@ from notifiers.email import EmailNotifier  # noqa: E402 - as above
 from notifiers.mime import Sender  # noqa: E402 - as above
 from notifiers.smtp_pool import Relay, Tls  # noqa: E402 - as above
 from playbooks.messages import Messages  # noqa: E402 - as above
+from service.running import settled  # noqa: E402 - as above
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
 SHARD = 10_000
@@ -125,6 +126,7 @@ async def ours(folder: Path, port: int, people: int) -> tuple[float, float, floa
     assert frozen.total == people
     relay = Relay(host="127.0.0.1", port=port, tls=Tls.NONE)
     async with EmailNotifier(relay, Sender("notice@tocsin.invalid", "警钟")) as notifier:
+        settled()
         senders = Senders({"email": notifier}, {})
         deliver = Deliver(memory.deliveries, memory.keys, senders, letters, domain="tocsin.invalid")
         began, cpu, told, number = time.perf_counter(), time.process_time(), 0, 0
@@ -149,8 +151,8 @@ async def ours(folder: Path, port: int, people: int) -> tuple[float, float, floa
                 claimed = done.claimed
                 told += done.sent
         telling, used = time.perf_counter() - began, time.process_time() - cpu
-    settled = await asyncio.to_thread(environment.run, deliver.count, Count(campaign=CAMPAIGN))
-    assert settled.counts == {"sent": people}, settled
+    counted = await asyncio.to_thread(environment.run, deliver.count, Count(campaign=CAMPAIGN))
+    assert counted.counts == {"sent": people}, counted
     assert told == people
     memory.close()
     return people / freezing, people / telling, people / used

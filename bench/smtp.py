@@ -243,13 +243,14 @@ def mime(rounds: int) -> None:
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=40_000)
+    parser.add_argument("--messages", type=int, help="40,000 unless given, and 1,000 over a delay")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds of round trip")
     parser.add_argument("--only", choices=("line", "mime"), help="measure one thing")
     options = parser.parse_args()
     if options.only != "mime":
-        line(options.messages, options.rounds, options.delay)
+        messages = options.messages or (1_000 if options.delay else 40_000)
+        line(messages, options.rounds, options.delay)
     if options.only != "line" and not options.delay:
         mime(options.rounds)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Coroutine
@@ -18,6 +19,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
+
+
+def settled() -> None:
+    """Take what is loaded by now for good: the collector no longer looks through it at every turn."""
+    gc.collect()
+    gc.freeze()
 
 
 def stopping() -> asyncio.Event:

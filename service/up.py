@@ -20,7 +20,7 @@ from service.library import Library
 from service.place import cache_dir
 from service.plugin import plugin
 from service.registration import register
-from service.running import stopping
+from service.running import settled, stopping
 from service.settings import Settings
 from service.temporal import embedded
 from service.worker import check, serve, workers
@@ -53,6 +53,7 @@ async def up(settings: Settings, say: Say) -> None:
     stop = stopping()
     async with companion(say) as auditor, everything(settings, say, stop) as where:
         auditor.start()
+        settled()
         say(f"The door:          {where.door}")
         say(f"Announcements:     {where.announcements}")
         if where.temporal_ui:
@@ -117,6 +118,7 @@ async def work(settings: Settings, roles: Collection[Role], say: Say) -> None:
     await check(client)
     async with composed(settings) as parts:
         say(f"Working: {', '.join(sorted(roles))}")
+        settled()
         await serve(workers(client, parts, roles), stop)
 
 
