@@ -23,6 +23,7 @@ FACTS: Final = (
 )
 # More than the two mailboxes that greylist and the texts that a provider put off without saying how long.
 _PUT_OFF: Final = 50
+_TARGET: Final = "CN-CSL-27"
 # How often receipts are waited for at the most, and for how long before the drill's time is moved.
 _ROUNDS: Final = 6
 _ROUND_S: Final = 6.0
@@ -48,6 +49,7 @@ class Script:
         await self._alert()
         await self._triage()
         await self._contain()
+        await self._alarm()
         await self._report()
         await self._tell()
         await self._refer()
@@ -100,6 +102,13 @@ class Script:
             await self._type(f"step advance {name} {step} done", ANALYST)
         await self._type(f"step list {name}")
 
+    async def _alarm(self) -> None:
+        name = self._incident
+        self._scene("Half of an hour that is our own target is gone: its alarm climbs until somebody answers")
+        await self._type(f"time advance {name} PT31M", OFFICER)
+        await self._people.until(f"clock list {name}", _rung, 30)
+        await self._type(f"clock ack {name} {_TARGET}", OFFICER)
+
     async def _report(self) -> None:
         name = self._incident
         self._scene("The four-hour report: drafted, agreed, filed; the receipt alone stops the clock")
@@ -113,6 +122,10 @@ class Script:
         await self._type(f"clock list {name}")
         self._scene("The other authorities, one report each")
         await self._type(f"report draft {name} --all-authorities", LIAISON)
+        await self._file_rest()
+        self._scene("What was missing follows in a supplement")
+        await self._type(f"fact set {name} persons_affected=1204376 --basis 'second count'", ANALYST)
+        await self._type(f"report draft {name} CN-NCIRM-4-OTHER --stage supplement", LIAISON)
         await self._file_rest()
 
     async def _file_rest(self) -> None:
@@ -188,6 +201,10 @@ class Script:
         self._scene("The record")
         await self._type("ledger verify")
         await self._type(f"incident show {self._incident} --timeline 5")
+
+
+def _rung(clocks: Any) -> bool:  # noqa: ANN401 -- the JSON of `clock list`
+    return any(clock["key"].startswith(_TARGET) and clock["alarm"] for clock in clocks)
 
 
 def _nearly_all(campaigns: Any) -> bool:  # noqa: ANN401 -- the JSON of `notify status`
