@@ -69,9 +69,10 @@ def _campaign(state: State, number: int) -> str:
         return f"campaign {number};"
     plan = campaign.planned
     channels = ", ".join(f"{name} {count:,}" for name, count in plan.channels.items())
+    unguarded = f", {plan.unguarded:,} minors without a guardian" if plan.unguarded else ""
     return (
         f"telling {plan.total:,} people by message {campaign.message} ({channels}), "
-        f"{plan.unreachable:,} without a channel, {plan.rejected:,} rows set aside;"
+        f"{plan.unreachable:,} without a channel, {plan.rejected:,} rows set aside{unguarded};"
     )
 
 

@@ -11,7 +11,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from domain.address import Phone, email, phone
 from domain.field_map import ADDRESSES, FieldMap, FieldName
-from domain.kind import GUARDIAN, MINOR, Kind, kind_of
+from domain.kind import GUARDIAN, INDIVIDUAL, MINOR, Kind, kind_of
 from domain.letter import LANGUAGES
 from domain.listing import ListInvalid
 from domain.person import Person, Reason
@@ -101,7 +101,14 @@ class Columns:
         )
         broken += theirs
         named = "" if guardian or theirs else said("guardian_id", "")
-        kind = kind_of(said("kind", ""), said("minor", ""), guarded=bool(guardian or theirs or named))
+        kind_cell, minor_cell, guarded = (
+            said("kind", ""),
+            said("minor", ""),
+            bool(guardian or theirs or named),
+        )
+        # Most people are nothing else.
+        told = kind_cell or minor_cell or guarded
+        kind = kind_of(kind_cell, minor_cell, guarded=guarded) if told else INDIVIDUAL
         if kind == "bad_minor" or kind == "contradictory_kind":  # noqa: PLR1714 - so that the type is narrowed
             return kind
         if broken and not (address or dialled or handle or named or (guardian and guardian.addressed)):

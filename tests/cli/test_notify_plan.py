@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cli.subject import described
 from domain.campaign import AudienceFrozen
 from domain.fact import Fact
 from domain.facts import DutyKey, NotificationPlanned, NotificationRequested
@@ -165,3 +166,8 @@ def test_another_list_than_the_campaigns_is_refused_and_nothing_is_left(campaign
     refused = run("notify", "rejected", campaign.incident, 1, "--list", other, "--to", to, code=2)
     assert "SHA-256 differs" in refused.stderr
     assert not to.exists()
+
+
+def test_who_agrees_to_a_campaign_sees_how_many_minors_have_nobody_to_answer_for_them(campaign):
+    said = " ".join(described(campaign.state, "campaign/1", AT))
+    assert "7 without a channel, 3 rows set aside, 4 minors without a guardian;" in said
