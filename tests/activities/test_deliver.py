@@ -304,6 +304,22 @@ async def test_who_is_put_off_is_left_alone_that_long_while_the_others_are_told(
     assert sink.counts()["messages"] == sink.counts()["distinct"] == 3
 
 
+async def test_a_drill_that_is_ahead_of_the_clock_waits_by_its_own_time(
+    freeze, people, deliver, environment, batch, sink
+):
+    sink.faults.append(Fault(Stage.RCPT, reply="450 4.2.0 later", to="person1@", times=1))
+    await freeze(people(1))
+    ahead = timedelta(hours=1)
+    answer = await environment.run(deliver.batch, batch(ahead=ahead))
+    assert (answer.claimed, answer.again) == (1, 1)
+    answer = await environment.run(deliver.batch, batch(token="shard/2", ahead=ahead))
+    assert answer.claimed == 0
+    assert GREYLISTED - 60 < answer.retry_after <= GREYLISTED
+    ahead += timedelta(seconds=GREYLISTED)
+    answer = await environment.run(deliver.batch, batch(token="shard/3", ahead=ahead))
+    assert answer.sent == 1
+
+
 async def test_an_address_that_is_put_off_again_and_again_is_given_up(
     freeze, people, deliver, environment, batch, sink, memory
 ):
