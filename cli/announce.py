@@ -9,7 +9,7 @@ from cli.duty_keys import duty_of
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
 from cli.output import Output, as_json, write, write_json
-from cli.paper import Pages, show_paper, write_file, write_receipt
+from cli.paper import Pages, show_paper
 from cli.stop import Exit, Stop
 from domain import commands as c
 from domain.announced import versions
@@ -45,22 +45,13 @@ def show(
     incident: Incident,
     number: Number,
     html: Annotated[Path | None, typer.Option("--html", metavar="PATH", help="Write the page there.")] = None,
-    screenshot: Annotated[
-        Path | None,
-        typer.Option("--screenshot", metavar="PATH", help="Write the last picture kept of it there."),
-    ] = None,
     output: Output = None,
 ) -> None:
-    """Show a frozen announcement, or write its page or the picture that was kept of it."""
+    """Show a frozen announcement, or write its page."""
     hand = Hand(Giving(output=output), incident)
     found = hand.state.announcements.get(number)
     if found is None:
         raise Stop("cli.not_found", f"{incident} has no announcement {number}.", Exit.NOT_FOUND)
-    if screenshot is not None:
-        if not found.screenshot:
-            raise Stop("cli.not_found", f"No picture of announcement {number} was kept.", Exit.NOT_FOUND)
-        write_receipt(found.screenshot, screenshot)
-        return
     show_paper(found.sha256, Pages(html=html), output)
 
 
@@ -97,14 +88,6 @@ def verify(
     number: Number,
     *,
     record: Annotated[bool, typer.Option("--record", help="Take it down as evidence.")] = False,
-    screenshot: Annotated[
-        Path | None,
-        typer.Option(
-            "--screenshot",
-            metavar="PATH",
-            help="Let a browser take a picture of it and write it there; with --record it is kept as well.",
-        ),
-    ] = None,
 ) -> None:
     """Fetch a published page through its public address, and see that it is the very one."""
     from service.published import seen  # noqa: PLC0415 - only this command speaks HTTP
@@ -126,22 +109,10 @@ def verify(
             f"{url} shows other bytes ({sha256[:12]}…) than were published ({found.page_sha256[:12]}…)."
         )
         raise Stop("cli.page_differs", sentence, Exit.REFUSED)
-    kept = _pictured(url, screenshot, record=record) if screenshot else ""
     if record:
-        hand.order(c.VerifyAnnouncement(announcement=number, url=url, sha256=sha256, screenshot=kept))
+        hand.order(c.VerifyAnnouncement(announcement=number, url=url, sha256=sha256))
     elif not as_json(output):
         write(f"{url} shows the published page, SHA-256 {sha256[:12]}….")
-
-
-def _pictured(url: str, to: Path, *, record: bool) -> str:
-    """Take a picture of a page; its SHA-256 where it is kept."""
-    from service.papers import keep  # noqa: PLC0415 - opening the ledger's seals takes its libraries
-    from service.screenshot import picture  # noqa: PLC0415 - wanted by this option only
-    from service.settings import load  # noqa: PLC0415 - as above
-
-    taken = picture(url, load().announcements.browser)
-    write_file(to, taken)
-    return keep(taken, "image/png") if record else ""
 
 
 def _drafted(state: State) -> Awaited:

@@ -122,7 +122,7 @@ def _announcement(state: State, body: Happened) -> dict[str, object]:
         case f.AnnouncementPublished():
             changes = {"path": body.path, "page_sha256": body.sha256}
         case f.AnnouncementVerified():
-            changes = {"verified": True, **({"screenshot": body.screenshot} if body.screenshot else {})}
+            changes = {"verified": True}
         case f.AnnouncementFailed():
             changes = {"failed": body.code, "released": False}
         case _:

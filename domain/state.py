@@ -118,7 +118,6 @@ class Announcement(Value):
     zh: str = Field(default="", description="why it was corrected or withdrawn, as the public reads it")
     en: str = ""
     verified: bool = Field(default=False, description="the public was seen to get the very page")
-    screenshot: str = Field(default="", description="SHA-256 of the last picture that a browser took of it")
     sha256: str = Field(default="", description="of the content that was agreed to")
     page_sha256: str = Field(default="", description="of the page as it was published")
     released: bool = False

@@ -14,8 +14,6 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "ledger.errors.LedgerUnavailable": 4,
     "ledger.errors.KeyUnavailable": 6,
     "ledger.errors.LedgerError": 4,
-    "notifiers.errors.Misconfigured": 6,
-    "notifiers.errors.NotifierError": 4,
     "playbooks.casefile.CaseInvalid": 2,
     "playbooks.invalid.PackInvalid": 6,
     "service.settings_error.SettingsError": 6,
@@ -67,9 +65,7 @@ def told(error: BaseException) -> tuple[int, str]:
             f"Something is wrong with Tocsin itself ({kind}); run it again with --debug to see where.",
         )
     name = str(getattr(error, "code", ""))
-    # A notifier's error begins with its code.
-    said = str(error).removeprefix(f"{name}: ")
-    return exit_code, f"{said} [{name}]" if name else said
+    return exit_code, f"{error} [{name}]" if name else str(error)
 
 
 def _exit_code(error: BaseException) -> int | None:

@@ -33,7 +33,4 @@ class Announcements(Part):
         default=None,
         description="S3-compatible bucket they are written to instead: `name`, `endpoint`, `key_id`, …",
     )
-    browser: Path | None = Field(
-        default=None, description="Chromium or Chrome that takes pictures of a page; empty: that of the PATH"
-    )
     base_url: str = Field(default="", description="public address of that folder or bucket")

@@ -200,7 +200,6 @@ class VerifyAnnouncement(Value):
     announcement: int
     url: str = Field(max_length=2000)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    screenshot: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
 
 class DraftReferral(Value):

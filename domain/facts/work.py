@@ -198,9 +198,6 @@ class AnnouncementVerified(Happened):
     announcement: int
     url: str
     sha256: str
-    screenshot: str = Field(
-        default="", description="SHA-256 of a browser's picture of it, a PNG among the artefacts"
-    )
 
 
 class AnnouncementFailed(Happened):

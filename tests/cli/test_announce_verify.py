@@ -91,20 +91,3 @@ def test_a_page_without_an_address_or_a_server_is_not_seen(case, monkeypatch):
     monkeypatch.delenv("TOCSIN_ANNOUNCEMENTS__BASE_URL")
     assert "[announcement.no_url]" in run("announce", "verify", case.incident, 1, code=1).output
     assert "[cli.not_found]" in run("announce", "verify", case.incident, 2, code=3).output
-
-
-@pytest.mark.usefixtures("published")
-def test_without_a_browser_there_is_no_picture_and_it_is_said(case, monkeypatch, tmp_path):
-    monkeypatch.setenv("TOCSIN_ANNOUNCEMENTS__BROWSER", str(tmp_path / "none"))
-    to = tmp_path / "page.png"
-    words = ("announce", "verify", case.incident, 1, "--screenshot", to)
-    assert "[screenshot.no_browser]" in run(*words, code=1).output
-    quitter = tmp_path / "quitter"
-    quitter.write_text("#!/bin/sh\nexit 3\n")
-    quitter.chmod(0o755)
-    monkeypatch.setenv("TOCSIN_ANNOUNCEMENTS__BROWSER", str(quitter))
-    assert "[screenshot.failed]" in run(*words, code=1).output
-    quitter.write_text("#!/bin/sh\necho no > page.png\n")
-    assert "(no PNG). [screenshot.failed]" in run(*words, code=1).output
-    assert not to.exists()
-    assert "No picture" in run("announce", "show", case.incident, 1, "--screenshot", to, code=3).output

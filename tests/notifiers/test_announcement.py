@@ -284,29 +284,3 @@ def test_notices_that_cannot_be(changes):
 
 def test_the_style_names_nothing_outside():
     assert not re.search(r"url\(|@import|https?:", STYLE)
-
-
-async def test_a_text_file_leads_to_what_stands(tmp_path):
-    ours = publisher(tmp_path)
-    await ours.publish(NOTICE)
-    later = replace(NOTICE, slug="another", revisions=(Revision(1, Standing.ISSUED, AT + timedelta(days=2)),))
-    await ours.publish(later)
-    root = "https://notice.example.invalid/a"
-    said = (tmp_path / "announcements.txt").read_text()
-    fields = [line.split(": ", 1) for line in said.splitlines() if not line.startswith("#")]
-    assert fields == [
-        ["Canonical", f"{root}/announcements.txt"],
-        ["Contact", f"{root}/another/"],
-        ["Expires", "2027-11-24T09:30:00Z"],
-        ["Preferred-Languages", "zh-CN, en"],
-        ["Feed", f"{root}/feed.xml"],
-        ["Announcement", f"{root}/another/"],
-        ["Announcement", f"{root}/{NOTICE.slug}/"],
-    ]
-    gone = Revision(2, Standing.WITHDRAWN, AT + timedelta(days=3))
-    await ours.publish(replace(later, revisions=(*later.revisions, gone)))
-    said = (tmp_path / "announcements.txt").read_text()
-    assert "Announcement: https://notice.example.invalid/a/another/" not in said
-    assert f"Contact: {root}/{NOTICE.slug}/" in said
-    page = markup.document_fromstring((tmp_path / "another" / "index.html").read_text())
-    assert page.xpath("//link[@type='text/plain']/@href") == ["../announcements.txt"]
