@@ -1,13 +1,18 @@
-"""Announcements as static pages and an Atom feed, on a shelf that the public sees.
+"""Announcements as static pages and an Atom feed, in a directory that a web server shows to the public.
 
 `<slug>/index.html` is the version that holds, `<slug>/v<n>.html` each version for ever, `<slug>/notice.json`
-the same for machines, `feed.xml` all of them, and `announcements.txt` leads there. Every file appears whole.
+the same for machines, `feed.xml` all of them. Every file appears whole, by rename.
 """
 
 import asyncio
 import base64
+import errno
+import fcntl
 import hashlib
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -18,31 +23,28 @@ from feedgen.feed import FeedGenerator
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from notifiers import pointer
-from notifiers.errors import Misconfigured, Refused
+from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
 from notifiers.notice import Notice, Published, Standing
-from notifiers.shelf import Directory, Shelf
 
-FEED = "feed.xml"
-_TURNS = 3
+_FOR_NOW = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EINTR})
 
 
 class AnnouncementPublisher:
-    """Publishes onto a shelf, or into a directory, which the public sees as `public_url`.
+    """Publishes into `directory`, which the public sees as `public_url`.
 
     `page` is the Jinja source of the page and `style` its CSS; the page gets `notice`, `style`, `policy`
-    (its Content-Security-Policy, which admits that style and nothing else), `feed_url`, `pointer_url` and
-    `shown`, which writes an instant in `zone`. The page knows no present time, so publishing again gives the
-    same bytes.
+    (its Content-Security-Policy, which admits that style and nothing else), `feed_url` and `shown`, which
+    writes an instant in `zone`. The page knows no present time, so publishing again gives the same bytes.
 
-    Codes: `announcement.version_taken`, `announcement.template`, and those of the shelf.
+    Codes: `announcement.version_taken`, `announcement.disk.<errno>`, `announcement.directory`,
+    `announcement.template`.
     """
 
     channel = "announcement"
 
     def __init__(  # noqa: PLR0913 - one keyword for each thing it is made with
         self,
-        shelf: Shelf | Path,
+        directory: Path,
         *,
         page: str,
         style: str,
@@ -50,7 +52,7 @@ class AnnouncementPublisher:
         feed_title: str = "公告 Announcements",
         zone: tzinfo = UTC,
     ) -> None:
-        self._shelf = Directory(shelf) if isinstance(shelf, Path) else shelf
+        self._directory = directory
         self._style = style
         self._root = public_url.rstrip("/")
         self._feed_title = feed_title
@@ -97,8 +99,7 @@ class AnnouncementPublisher:
                 notice=notice,
                 style=self._style,
                 policy=self._policy,
-                feed_url=f"../{FEED}",
-                pointer_url=f"../{pointer.NAME}",
+                feed_url="../feed.xml",
                 shown=self._shown,
             )
         except TemplateError as error:
@@ -112,38 +113,33 @@ class AnnouncementPublisher:
 
     def _published(self, notice: Notice) -> Published:
         content = self.render(notice)
-        slug, version, shelf = notice.slug, notice.latest.version, self._shelf
-        with shelf.alone():
-            kept = f"{slug}/v{version}.html"
-            if shelf.read(kept) not in (None, content):
-                raise Refused("announcement.version_taken", "a published version never changes")
-            # In this order a reader never meets a link to what is not there yet.
-            shelf.write(kept, content)
-            if shelf.read(f"{slug}/v{version + 1}.html") is None:
-                shelf.write(f"{slug}/notice.json", _machine_readable(notice))
-                shelf.write(f"{slug}/index.html", content)
-            self._list()
-        return self._proof(slug, version, content, notice.latest.at)
-
-    def _list(self) -> None:
-        """Renew what lists all notices; once more where one came meanwhile that no lock kept out."""
-        for _ in range(_TURNS):
-            known = self._notices()
-            self._shelf.write(FEED, self._feed(known))
-            self._shelf.write(pointer.NAME, pointer.pointer(self._root, known))
-            if self._notices() == known:
-                return
-
-    def _notices(self) -> list[dict[str, Any]]:
-        found = [self._shelf.read(name) for name in self._shelf.named("notice.json")]
-        notices = [json.loads(one) for one in found if one is not None]
-        return sorted(notices, key=lambda one: (one["revisions"][-1]["at"], one["slug"]))
+        version = notice.latest.version
+        folder = self._directory / notice.slug
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with self._alone():
+                kept = folder / f"v{version}.html"
+                if kept.exists() and kept.read_bytes() != content:
+                    raise Refused("announcement.version_taken", "a published version never changes")
+                _write(kept, content)
+                if not (folder / f"v{version + 1}.html").exists():
+                    _write(folder / "notice.json", _machine_readable(notice))
+                    _write(folder / "index.html", content)
+                _write(self._directory / "feed.xml", self._feed())
+        except OSError as error:
+            raise _judged(error) from None
+        return self._proof(notice.slug, version, content, notice.latest.at)
 
     def _stands(self, slug: str) -> Published | None:
-        content, facts = self._shelf.read(f"{slug}/index.html"), self._shelf.read(f"{slug}/notice.json")
-        if content is None or facts is None:
+        folder = self._directory / slug
+        try:
+            content = (folder / "index.html").read_bytes()
+            facts = json.loads((folder / "notice.json").read_bytes())
+        except FileNotFoundError:
             return None
-        last = json.loads(facts)["revisions"][-1]
+        except OSError as error:
+            raise _judged(error) from None
+        last = facts["revisions"][-1]
         return self._proof(slug, last["version"], content, datetime.fromisoformat(last["at"]))
 
     def _proof(self, slug: str, version: int, content: bytes, at: datetime) -> Published:
@@ -156,11 +152,20 @@ class AnnouncementPublisher:
             at=at,
         )
 
-    def _feed(self, notices: list[dict[str, Any]]) -> bytes:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Two workers may publish at once; the feed must not lose one's entry to the other's older reading.
+        with (self._directory / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _feed(self) -> bytes:
+        notices = [json.loads(path.read_bytes()) for path in sorted(self._directory.glob("*/notice.json"))]
+        notices.sort(key=lambda one: (one["revisions"][-1]["at"], one["slug"]))
         feed = FeedGenerator()
         feed.id(f"{self._root}/")
         feed.title(self._feed_title)
-        feed.link(href=f"{self._root}/{FEED}", rel="self")
+        feed.link(href=f"{self._root}/feed.xml", rel="self")
         feed.updated(notices[-1]["revisions"][-1]["at"])
         feed.author({"name": notices[-1]["organisation"]})
         for one in notices:
@@ -190,3 +195,29 @@ def _machine_readable(notice: Notice) -> bytes:
         raise TypeError(type(value).__name__)
 
     return json.dumps(asdict(notice), ensure_ascii=False, indent=1, default=written).encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with new.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.chmod(0o644)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _judged(error: OSError) -> NotifierError:
+    name = errno.errorcode.get(error.errno or 0, "EIO")
+    if error.errno in _FOR_NOW:
+        return Unreachable(None, f"announcement.disk.{name}")
+    return Misconfigured("announcement.directory", f"the directory cannot be written ({name})")

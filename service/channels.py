@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from activities.senders import Senders
 from notifiers.action import Action, Endpoint, HttpAction
 from notifiers.announcement import AnnouncementPublisher
-from notifiers.bucket import Bucket, BucketAccess
 from notifiers.dkim import Signature
 from notifiers.email import EmailNotifier
 from notifiers.im import Group, ImNotifier
@@ -23,7 +22,6 @@ from notifiers.voice import VoiceNotifier
 from notifiers.wecom import WecomApp, WecomNotifier
 from playbooks.templating import TEMPLATES
 from service import settings_parts as parts
-from service import settings_public as public
 from service.settings import Settings
 from service.text_messages import text_messages, twilio_account
 
@@ -157,24 +155,7 @@ def _publisher(settings: Settings) -> AnnouncementPublisher:
     folder = settings.announcements_dir
     page, style = _page()
     base = settings.announcements.base_url or folder.absolute().as_uri()
-    found = settings.announcements.bucket
-    shelf = bucket(found) if found else folder
-    return AnnouncementPublisher(shelf, page=page, style=style, public_url=base, zone=_zone(settings))
-
-
-def bucket(found: public.Bucket) -> Bucket:
-    """The bucket of the announcements, as the settings describe it."""
-    return Bucket(
-        BucketAccess(
-            name=found.name,
-            endpoint=found.endpoint,
-            region=found.region,
-            key_id=found.key_id,
-            key_secret=found.key_secret.get_secret_value(),
-            prefix=found.prefix,
-            virtual_hosted=found.virtual_hosted,
-        )
-    )
+    return AnnouncementPublisher(folder, page=page, style=style, public_url=base, zone=_zone(settings))
 
 
 def _drill_publisher(settings: Settings, outbox: Path) -> RecordingPublisher:

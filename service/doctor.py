@@ -22,7 +22,7 @@ from playbooks.messages import Messages
 from playbooks.notices import Notices
 from service.auditor.round import alive
 from service.auditor.voice import voice
-from service.channels import bucket, channels
+from service.channels import channels
 from service.connection import connected
 from service.door import mailbox, sources
 from service.ending import told
@@ -159,11 +159,6 @@ async def _channels(settings: Settings) -> str:
             or (name == "im" and settings.wecom)
         )
     ]
-    if settings.announcements.bucket:
-        # Reading the list asks for the very key, and publishes nothing.
-        await asyncio.to_thread(bucket(settings.announcements.bucket).named, "notice.json")
-        if not settings.announcements.base_url:
-            lacking.append("TOCSIN_ANNOUNCEMENTS__BASE_URL")
     actions = {step.action for step in playbook.steps if step.action} - settings.actions.keys()
     lacking += [f"TOCSIN_ACTIONS ({name})" for name in sorted(actions)]
     if (settings.sms or settings.voice) and not settings.public_url:

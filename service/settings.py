@@ -14,7 +14,6 @@ from domain.organisation import Organisation
 from domain.term import FactInvalid
 from service import settings_parts as parts
 from service import settings_providers as providers
-from service import settings_public as public
 from service.config_file import config_file, read_config
 from service.place import Place, default_data_dir, default_ledger_url
 from service.settings_error import SettingsError
@@ -155,8 +154,8 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="How authorities take reports: slug → `email`, `portal`.",
     )
-    announcements: public.Announcements = Field(
-        default=public.Announcements(), description="Public announcements: `dir` or `bucket`, and `base_url`."
+    announcements: parts.Announcements = Field(
+        default=parts.Announcements(), description="Public announcements: `dir`, `base_url`."
     )
     packs_dir: Path | None = Field(
         default=None, description="Folder of law packs; empty: those that come with Tocsin."

@@ -200,6 +200,15 @@ class Authority(Part):
     in_person: str = Field(default="", description="the address of the office, and its hours")
 
 
+class Announcements(Part):
+    """Where public announcements are written, and where the public reads them."""
+
+    dir: Path | None = Field(
+        default=None, description="folder of the pages; default: `announcements` in the data directory"
+    )
+    base_url: str = Field(default="", description="public address of that folder")
+
+
 class Webhook(Part):
     """An address that takes the auditor's alarms as JSON."""
 

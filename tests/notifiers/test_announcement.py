@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from lxml import html as markup
 
-from notifiers import announcement, shelf
+from notifiers import announcement
 from notifiers.announcement import AnnouncementPublisher
 from notifiers.errors import Misconfigured, Refused, Unreachable
 from notifiers.notice import Notice, Revision, Section, Standing, Wording
@@ -258,7 +258,7 @@ async def test_a_place_that_cannot_be_written(tmp_path, monkeypatch):
     ours = publisher(tmp_path / "public")
     await ours.publish(NOTICE)
     with monkeypatch.context() as patched:
-        patched.setattr(shelf.os, "fsync", full)
+        patched.setattr(announcement.os, "fsync", full)
         with pytest.raises(Unreachable, match=r"announcement\.disk\.ENOSPC"):
             await ours.publish(CORRECTED)
     assert (await ours.standing(NOTICE.slug)).version == 1
