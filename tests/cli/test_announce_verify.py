@@ -1,16 +1,23 @@
 """What the public sees at an announcement's address is held against what was published."""
 
+import asyncio
 import hashlib
 import http.server
 import json
 import threading
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from domain import commands as c
 from domain.approval import content
+from notifiers.announcement import AnnouncementPublisher
+from notifiers.bucket import Bucket, BucketShelf
 from tests.cli.test_reading import run
+from tests.notifiers.notices import NOTICE, STYLE
+from tests.notifiers.notices import PAGE as NOTICE_PAGE
+from tests.s3 import S3
 
 PAGE = "<!doctype html><title>公告</title>".encode()
 
@@ -32,14 +39,19 @@ def site(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def published(case, site):
-    """An announcement whose page lies where the public sees it."""
+def released(case):
+    """An announcement that two persons have let out."""
     case.leak()
     case.order(c.DraftAnnouncement())
     case.word(c.AnnouncementWord(announcement=1, sha256="d" * 64))
     agreed = content(case.state, "announcement/1")
     case.order(c.Approve(subject="announcement/1", sha256=agreed), operator="second")
     case.order(c.PublishAnnouncement(announcement=1))
+
+
+@pytest.fixture
+def published(case, site, released):
+    """An announcement whose page lies where the public sees it."""
     page = site / case.incident / "index.html"
     page.parent.mkdir()
     page.write_bytes(PAGE)
@@ -91,3 +103,18 @@ def test_a_page_without_an_address_or_a_server_is_not_seen(case, monkeypatch):
     monkeypatch.delenv("TOCSIN_ANNOUNCEMENTS__BASE_URL")
     assert "[announcement.no_url]" in run("announce", "verify", case.incident, 1, code=1).output
     assert "[cli.not_found]" in run("announce", "verify", case.incident, 2, code=3).output
+
+
+async def test_a_page_in_a_bucket_is_seen_through_its_public_address(case, released, monkeypatch):
+    with S3() as s3:
+        bucket = Bucket(s3.endpoint, s3.name, *next(iter(s3.keys.items())), region=s3.region, by_host=False)
+        ours = AnnouncementPublisher(BucketShelf(bucket), page=NOTICE_PAGE, style=STYLE, public_url=s3.site)
+        done = await ours.publish(replace(NOTICE, slug=case.incident))
+        case.word(c.AnnouncementWord(announcement=1, sha256=done.sha256, path=done.path))
+        monkeypatch.setenv("TOCSIN_ANNOUNCEMENTS__BASE_URL", s3.site)
+        answer = json.loads((await asyncio.to_thread(run, "announce", "verify", case.incident, 1)).stdout)
+        assert answer["same"]
+        assert answer["url"] == done.url
+        s3.objects[f"{case.incident}/index.html"].content += b" "
+        said = (await asyncio.to_thread(run, "announce", "verify", case.incident, 1, code=1)).output
+        assert "[cli.page_differs]" in said
