@@ -47,11 +47,13 @@ def released(case):
     agreed = content(case.state, "announcement/1")
     case.order(c.Approve(subject="announcement/1", sha256=agreed), operator="second")
     case.order(c.PublishAnnouncement(announcement=1))
+    return case
 
 
 @pytest.fixture
-def published(case, site, released):
+def published(released, site):
     """An announcement whose page lies where the public sees it."""
+    case = released
     page = site / case.incident / "index.html"
     page.parent.mkdir()
     page.write_bytes(PAGE)
@@ -105,7 +107,8 @@ def test_a_page_without_an_address_or_a_server_is_not_seen(case, monkeypatch):
     assert "[cli.not_found]" in run("announce", "verify", case.incident, 2, code=3).output
 
 
-async def test_a_page_in_a_bucket_is_seen_through_its_public_address(case, released, monkeypatch):
+async def test_a_page_in_a_bucket_is_seen_through_its_public_address(released, monkeypatch):
+    case = released
     with S3() as s3:
         bucket = Bucket(s3.endpoint, s3.name, *next(iter(s3.keys.items())), region=s3.region, by_host=False)
         ours = AnnouncementPublisher(BucketShelf(bucket), page=NOTICE_PAGE, style=STYLE, public_url=s3.site)
