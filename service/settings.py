@@ -159,6 +159,10 @@ class Settings(BaseSettings):
         default=Announcements(),
         description="Public announcements: `dir` or `bucket`, `base_url`, `contacts`.",
     )
+    browser: Path | None = Field(
+        default=None,
+        description="Chromium or Chrome that takes pictures of public pages; empty: the first on the PATH.",
+    )
     packs_dir: Path | None = Field(
         default=None, description="Folder of law packs; empty: those that come with Tocsin."
     )
