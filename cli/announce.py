@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.announce_pictures import described, differing, kept, taken, write_kept, write_taken
 from cli.duty_keys import duty_of
 from cli.giving import Giving, Incident, order
 from cli.hand import Awaited, Hand, Outcome
@@ -13,7 +14,7 @@ from cli.paper import Pages, show_paper
 from cli.stop import Exit, Stop
 from domain import commands as c
 from domain.announced import versions
-from domain.state import State
+from domain.state import Announcement, State
 from service.library import Library
 
 app = typer.Typer(help="Draw up a public announcement, and publish it.", no_args_is_help=True)
@@ -45,13 +46,22 @@ def show(
     incident: Incident,
     number: Number,
     html: Annotated[Path | None, typer.Option("--html", metavar="PATH", help="Write the page there.")] = None,
+    screenshot: Annotated[
+        Path | None,
+        typer.Option(
+            "--screenshot", metavar="PATH", help="Write the pictures that were taken when it was seen there."
+        ),
+    ] = None,
     output: Output = None,
 ) -> None:
-    """Show a frozen announcement, or write its page."""
+    """Show a frozen announcement, or write its page or the pictures of it."""
     hand = Hand(Giving(output=output), incident)
     found = hand.state.announcements.get(number)
     if found is None:
         raise Stop("cli.not_found", f"{incident} has no announcement {number}.", Exit.NOT_FOUND)
+    if screenshot:
+        write_kept(found, screenshot)
+        return
     show_paper(found.sha256, Pages(html=html), output)
 
 
@@ -87,32 +97,56 @@ def verify(
     incident: Incident,
     number: Number,
     *,
-    record: Annotated[bool, typer.Option("--record", help="Take it down as evidence.")] = False,
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Take it down as evidence, with pictures where there is a browser."),
+    ] = False,
+    screenshot: Annotated[
+        Path | None,
+        typer.Option(
+            "--screenshot",
+            metavar="PATH",
+            help="Write a picture of the page there as a desktop shows it, and with `-phone` before the "
+            "ending as a phone does.",
+        ),
+    ] = None,
 ) -> None:
     """Fetch a published page through its public address, and see that it is the very one."""
     from service.published import seen  # noqa: PLC0415 - only this command speaks HTTP
 
-    hand, output = Hand(giving, incident), giving.output
-    found = hand.state.announcements.get(number)
-    if found is None or not found.path:
-        raise Stop("cli.not_found", f"{incident} has no published announcement {number}.", Exit.NOT_FOUND)
-    url = Library.open().public(found.path, drill=hand.state.drill)
-    known = versions(hand.state, found)
-    if known[-1] != found:
-        url += f"v{known.index(found) + 1}.html"
+    hand, quiet = Hand(giving, incident), as_json(giving.output)
+    found, url = _public_page(hand, number)
     sha256 = seen(url)
-    same = sha256 == found.page_sha256
-    if as_json(output) and not (same and record):
-        write_json({"url": url, "sha256": sha256, "published_sha256": found.page_sha256, "same": same})
-    if not same:
-        sentence = (
-            f"{url} shows other bytes ({sha256[:12]}…) than were published ({found.page_sha256[:12]}…)."
-        )
-        raise Stop("cli.page_differs", sentence, Exit.REFUSED)
+    answer = {"url": url, "sha256": sha256, "published_sha256": found.page_sha256}
+    if sha256 != found.page_sha256:
+        if quiet:
+            write_json({**answer, "same": False, "pictures": ()})
+        raise Stop("cli.page_differs", f"{url} shows {differing(sha256, found.page_sha256)}.", Exit.REFUSED)
+    pictures, lacking = taken(url, sha256) if record or screenshot else ((), None)
+    if screenshot:
+        write_taken(pictures, screenshot)
+    elif lacking:
+        typer.echo(f"{lacking} [{lacking.code}]", err=True)
     if record:
-        hand.order(c.VerifyAnnouncement(announcement=number, url=url, sha256=sha256))
-    elif not as_json(output):
+        shown = kept(pictures)
+        hand.order(c.VerifyAnnouncement(announcement=number, url=url, sha256=sha256, pictures=shown))
+    elif quiet:
+        write_json({**answer, "same": True, "pictures": described(pictures)})
+    else:
         write(f"{url} shows the published page, SHA-256 {sha256[:12]}….")
+    if screenshot and lacking:
+        raise lacking
+
+
+def _public_page(hand: Hand, number: int) -> tuple[Announcement, str]:
+    state = hand.state
+    found = state.announcements.get(number)
+    if found is None or not found.path:
+        sentence = f"{state.incident} has no published announcement {number}."
+        raise Stop("cli.not_found", sentence, Exit.NOT_FOUND)
+    url = Library.open().public(found.path, drill=state.drill)
+    known = versions(state, found)
+    return found, url if known[-1] == found else f"{url}v{known.index(found) + 1}.html"
 
 
 def _drafted(state: State) -> Awaited:

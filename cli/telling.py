@@ -15,7 +15,9 @@ _HASH = 64
 _HEX = frozenset("0123456789abcdef")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 # What is said elsewhere on the same line, or is only for machines.
-_QUIET = frozenset({"nonce", "proof", "issued_at", "seen_version", "approvals", "findings", "organisation"})
+_QUIET = frozenset(
+    {"nonce", "proof", "issued_at", "seen_version", "approvals", "findings", "organisation", "pictures"}
+)
 
 
 def told(fact: Fact, zone: tzinfo | None) -> str:

@@ -122,7 +122,8 @@ def _announcement(state: State, body: Happened) -> dict[str, object]:
         case f.AnnouncementPublished():
             changes = {"path": body.path, "page_sha256": body.sha256}
         case f.AnnouncementVerified():
-            changes = {"verified": True}
+            pictures = body.pictures or state.announcements[body.announcement].pictures
+            changes = {"verified": True, "pictures": pictures}
         case f.AnnouncementFailed():
             changes = {"failed": body.code, "released": False}
         case _:

@@ -181,7 +181,14 @@ def verify_announcement(turn: Turn, order: c.VerifyAnnouncement) -> None:
     announcement = _published(turn, order.announcement)
     if order.sha256 != announcement.page_sha256:
         raise Refused("other_page", f"That is not the page of announcement {order.announcement}.")
-    turn.record(f.AnnouncementVerified(announcement=announcement.number, url=order.url, sha256=order.sha256))
+    turn.record(
+        f.AnnouncementVerified(
+            announcement=announcement.number,
+            url=order.url,
+            sha256=order.sha256,
+            pictures=order.pictures,
+        )
+    )
 
 
 def unreached(campaign: Campaign) -> int:

@@ -16,6 +16,7 @@ from domain.facts import (
     IncidentOpened,
     NotificationPlanned,
     NotificationSettled,
+    Picture,
     Stage,
 )
 from domain.field_map import FieldMap
@@ -118,6 +119,7 @@ class Announcement(Value):
     zh: str = Field(default="", description="why it was corrected or withdrawn, as the public reads it")
     en: str = ""
     verified: bool = Field(default=False, description="the public was seen to get the very page")
+    pictures: tuple[Picture, ...] = Field(default=(), description="how a browser showed it, when it was seen")
     sha256: str = Field(default="", description="of the content that was agreed to")
     page_sha256: str = Field(default="", description="of the page as it was published")
     released: bool = False

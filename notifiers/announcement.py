@@ -1,62 +1,66 @@
-"""Announcements as static pages and an Atom feed, in a directory that a web server shows to the public.
+"""Announcements as static pages, a feed and a list, on a shelf that the public sees.
 
-`<slug>/index.html` is the version that holds, `<slug>/v<n>.html` each version for ever, `<slug>/notice.json`
-the same for machines, `feed.xml` all of them. Every file appears whole, by rename.
+`<slug>/v<n>.html` is each version for ever, `<slug>/v<n>.json` the same for machines. All else follows from
+these: `<slug>/index.html` and `<slug>/notice.json`, the version that holds, `feed.xml`, all of them, and
+`incident-announcements.txt`, those that stand.
 """
 
 import asyncio
 import base64
-import errno
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from feedgen.feed import FeedGenerator
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from notifiers.errors import Misconfigured, NotifierError, Refused, Unreachable
-from notifiers.notice import Notice, Published, Standing
+from notifiers.errors import Misconfigured, Refused
+from notifiers.feed import feed
+from notifiers.listing import NAME as LIST
+from notifiers.listing import listing
+from notifiers.notice import Notice, Published
+from notifiers.shelf import Shelf
 
-_FOR_NOW = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EINTR})
+_VERSION: Final = re.compile(r"([^/]+)/(?:v([1-9][0-9]*)|notice)\.json")
 
 
 class AnnouncementPublisher:
-    """Publishes into `directory`, which the public sees as `public_url`.
+    """Publishes on a shelf, which the public sees as `public_url`.
 
     `page` is the Jinja source of the page and `style` its CSS; the page gets `notice`, `style`, `policy`
-    (its Content-Security-Policy, which admits that style and nothing else), `feed_url` and `shown`, which
-    writes an instant in `zone`. The page knows no present time, so publishing again gives the same bytes.
+    (its Content-Security-Policy, which admits that style and nothing else), `feed_url`, `list_url` and
+    `shown`, which writes an instant in `zone`. The page knows no present time, so publishing again gives the
+    same bytes. `contacts` are URIs for the list. A `rehearsing` one's list names drills, another's none.
 
-    Codes: `announcement.version_taken`, `announcement.disk.<errno>`, `announcement.directory`,
-    `announcement.template`.
+    Codes: `announcement.version_taken`, `announcement.template`, and the shelf's.
     """
 
     channel = "announcement"
 
     def __init__(  # noqa: PLR0913 - one keyword for each thing it is made with
         self,
-        directory: Path,
+        shelf: Shelf,
         *,
         page: str,
         style: str,
         public_url: str,
         feed_title: str = "公告 Announcements",
         zone: tzinfo = UTC,
+        contacts: Sequence[str] = (),
+        rehearsing: bool = False,
     ) -> None:
-        self._directory = directory
+        self._shelf = shelf
         self._style = style
         self._root = public_url.rstrip("/")
         self._feed_title = feed_title
         self._zone = zone
+        self._contacts = contacts
+        self._rehearsing = rehearsing
         hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self._policy = f"default-src 'none'; style-src 'sha256-{hashed}'; base-uri 'none'; form-action 'none'"
         environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -72,6 +76,10 @@ class AnnouncementPublisher:
     async def standing(self, slug: str) -> Published | None:
         """Read what stands at an address now."""
         return await asyncio.to_thread(self._stands, slug)
+
+    async def check(self) -> None:
+        """See, without publishing anything, that there is a place to publish in; see `Shelf.check`."""
+        await asyncio.to_thread(self._shelf.check)
 
     async def aclose(self) -> None:
         """Nothing is held open."""
@@ -100,6 +108,7 @@ class AnnouncementPublisher:
                 style=self._style,
                 policy=self._policy,
                 feed_url="../feed.xml",
+                list_url=f"../{LIST}",
                 shown=self._shown,
             )
         except TemplateError as error:
@@ -114,32 +123,52 @@ class AnnouncementPublisher:
     def _published(self, notice: Notice) -> Published:
         content = self.render(notice)
         version = notice.latest.version
-        folder = self._directory / notice.slug
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with self._alone():
-                kept = folder / f"v{version}.html"
-                if kept.exists() and kept.read_bytes() != content:
-                    raise Refused("announcement.version_taken", "a published version never changes")
-                _write(kept, content)
-                if not (folder / f"v{version + 1}.html").exists():
-                    _write(folder / "notice.json", _machine_readable(notice))
-                    _write(folder / "index.html", content)
-                _write(self._directory / "feed.xml", self._feed())
-        except OSError as error:
-            raise _judged(error) from None
+        ours = f"{notice.slug}/v{version}"
+        with self._shelf.alone():
+            kept = self._shelf.read(f"{ours}.html")
+            if kept is None:
+                self._shelf.write(f"{ours}.html", content)
+            elif kept != content:
+                raise Refused("announcement.version_taken", "a published version never changes")
+            if self._shelf.read(f"{ours}.json") is None:
+                self._shelf.write(f"{ours}.json", _machine_readable(notice))
+            self._follow(notice.slug)
         return self._proof(notice.slug, version, content, notice.latest.at)
 
+    def _follow(self, slug: str) -> None:
+        """Make everything that follows from the versions say what they say.
+
+        Another worker may publish meanwhile, and a shelf need not know a lock. Whoever writes last looks
+        again after it has written, and sees every version that was there by then; a later version has a
+        later writer. So what stays in the end was written by one who knew them all.
+        """
+        written: dict[str, int] | None = None
+        while (versions := _versions(self._shelf.names())) != written:
+            newest = f"{slug}/v{versions[slug]}"
+            for name, source in (("index.html", f"{newest}.html"), ("notice.json", f"{newest}.json")):
+                content = self._shelf.read(source)
+                if content is not None:
+                    self._shelf.write(f"{slug}/{name}", content)
+            notices = self._notices(versions)
+            self._shelf.write("feed.xml", feed(notices, self._root, self._feed_title))
+            listed = listing(notices, self._root, self._contacts, drill=self._rehearsing)
+            if listed is not None:
+                self._shelf.write(LIST, listed)
+            written = versions
+
+    def _notices(self, versions: dict[str, int]) -> list[dict[str, Any]]:
+        found = [
+            _notice(slug, self._shelf.read(f"{slug}/v{version}.json" if version else f"{slug}/notice.json"))
+            for slug, version in versions.items()
+        ]
+        notices = [one for one in found if one is not None]
+        return sorted(notices, key=lambda one: (one["revisions"][-1]["at"], one["slug"]))
+
     def _stands(self, slug: str) -> Published | None:
-        folder = self._directory / slug
-        try:
-            content = (folder / "index.html").read_bytes()
-            facts = json.loads((folder / "notice.json").read_bytes())
-        except FileNotFoundError:
+        content, facts = self._shelf.read(f"{slug}/index.html"), self._shelf.read(f"{slug}/notice.json")
+        if content is None or facts is None:
             return None
-        except OSError as error:
-            raise _judged(error) from None
-        last = facts["revisions"][-1]
+        last = json.loads(facts)["revisions"][-1]
         return self._proof(slug, last["version"], content, datetime.fromisoformat(last["at"]))
 
     def _proof(self, slug: str, version: int, content: bytes, at: datetime) -> Published:
@@ -152,40 +181,23 @@ class AnnouncementPublisher:
             at=at,
         )
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # Two workers may publish at once; the feed must not lose one's entry to the other's older reading.
-        with (self._directory / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
-    def _feed(self) -> bytes:
-        notices = [json.loads(path.read_bytes()) for path in sorted(self._directory.glob("*/notice.json"))]
-        notices.sort(key=lambda one: (one["revisions"][-1]["at"], one["slug"]))
-        feed = FeedGenerator()
-        feed.id(f"{self._root}/")
-        feed.title(self._feed_title)
-        feed.link(href=f"{self._root}/feed.xml", rel="self")
-        feed.updated(notices[-1]["revisions"][-1]["at"])
-        feed.author({"name": notices[-1]["organisation"]})
-        for one in notices:
-            self._entry(feed, one)
-        return bytes(feed.atom_str(pretty=True))
+def _versions(names: Iterable[str]) -> dict[str, int]:
+    """Find each announcement's newest version; 0 for one from before its versions were kept for machines."""
+    newest: dict[str, int] = {}
+    for name in names:
+        if found := _VERSION.fullmatch(name):
+            newest[found[1]] = max(newest.get(found[1], 0), int(found[2] or 0))
+    return newest
 
-    def _entry(self, feed: FeedGenerator, one: dict[str, Any]) -> None:
-        last, words = one["revisions"][-1], one["wordings"][0]
-        mark = {Standing.CORRECTED: "【更正】", Standing.WITHDRAWN: "【撤回】"}.get(last["standing"], "")
-        address = f"{self._root}/{one['slug']}/"
-        entry = feed.add_entry()
-        entry.id(address)
-        entry.link(href=address)
-        entry.title(f"{'【演练】' if one['drill'] else ''}{mark}{words['title']}")
-        entry.published(one["revisions"][0]["at"])
-        entry.updated(last["at"])
-        entry.author({"name": one["organisation"]})
-        paragraphs = [text for section in words["sections"] for text in section["paragraphs"]]
-        note = last["note"].get(words["language"])
-        entry.summary(note or (paragraphs[0] if paragraphs else words["title"]))
+
+def _notice(slug: str, content: bytes | None) -> dict[str, Any] | None:
+    """Read an announcement; None for what somebody else put there under such a name."""
+    try:
+        one = json.loads(content or b"")
+    except ValueError:
+        return None
+    return one if isinstance(one, dict) and one.get("slug") == slug else None
 
 
 def _machine_readable(notice: Notice) -> bytes:
@@ -195,29 +207,3 @@ def _machine_readable(notice: Notice) -> bytes:
         raise TypeError(type(value).__name__)
 
     return json.dumps(asdict(notice), ensure_ascii=False, indent=1, default=written).encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with new.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.chmod(0o644)
-        new.replace(path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _judged(error: OSError) -> NotifierError:
-    name = errno.errorcode.get(error.errno or 0, "EIO")
-    if error.errno in _FOR_NOW:
-        return Unreachable(None, f"announcement.disk.{name}")
-    return Misconfigured("announcement.directory", f"the directory cannot be written ({name})")

@@ -103,7 +103,7 @@ class Publisher(Protocol):
         ...
 
     async def publish(self, notice: Notice) -> Published:
-        """Publish the latest version of a notice and renew the feed.
+        """Publish the latest version of a notice, and renew the feed and the list.
 
         Raises:
             Refused: this version is published with other words; correct it by a new version.
@@ -115,6 +115,16 @@ class Publisher(Protocol):
 
     async def standing(self, slug: str) -> Published | None:
         """What stands at an address now, or None: the look-up after a doubtful outcome."""
+        ...
+
+    async def check(self) -> None:
+        """See, without publishing anything, that there is a place to publish in.
+
+        Raises:
+            Unreachable: it cannot be seen now.
+            Misconfigured: the place is wrong.
+
+        """
         ...
 
     async def aclose(self) -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from notifiers.announcement import AnnouncementPublisher
+from notifiers.directory import DirectoryShelf
 from notifiers.errors import NotifierError, Unreachable
 from notifiers.gathered import Gathered
 from notifiers.notice import Notice, Published
@@ -104,12 +105,13 @@ class RecordingPublisher(AnnouncementPublisher):
 
     def __init__(self, outbox: Path, *, page: str, style: str, zone: tzinfo = UTC) -> None:
         super().__init__(
-            outbox / "announcement",
+            DirectoryShelf(outbox / "announcement"),
             page=page,
             style=style,
             public_url="https://drill.invalid",
             feed_title=f"{MARK}公告 Announcements",
             zone=zone,
+            rehearsing=True,
         )
 
     async def publish(self, notice: Notice) -> Published:

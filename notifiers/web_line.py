@@ -39,7 +39,7 @@ class WebLine:
     ) -> None:
         self._name = name
         self._base = base_url.rstrip("/")
-        self.host = _host(name, base_url)
+        self.host = host_of(name, base_url)
         self._limit = concurrency
         self._timeout = aiohttp.ClientTimeout(
             total=connect + 4 * reply, connect=connect, sock_connect=connect, sock_read=reply
@@ -119,7 +119,13 @@ class WebLine:
         )
 
 
-def _host(name: str, base_url: str) -> str:
+def host_of(name: str, base_url: str) -> str:
+    """Take the host, with its port, out of a provider's address.
+
+    Raises:
+        Misconfigured: `<name>.base_url`, or `<name>.cleartext` for http beyond this machine.
+
+    """
     try:
         where = urlsplit(base_url)
         host = where.hostname

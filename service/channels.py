@@ -3,12 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from activities.senders import Senders
 from notifiers.action import Action, Endpoint, HttpAction
-from notifiers.announcement import AnnouncementPublisher
 from notifiers.dkim import Signature
 from notifiers.email import EmailNotifier
 from notifiers.im import Group, ImNotifier
@@ -16,17 +13,16 @@ from notifiers.im_both import GroupsAndPersons
 from notifiers.mime import Sender
 from notifiers.notice import Publisher
 from notifiers.port import Notifier
-from notifiers.recording import RecordingAction, RecordingNotifier, RecordingPublisher
+from notifiers.recording import RecordingAction, RecordingNotifier
 from notifiers.smtp_pool import Driver, Relay, Tls
 from notifiers.voice import VoiceNotifier
 from notifiers.wecom import WecomApp, WecomNotifier
-from playbooks.templating import TEMPLATES
 from service import settings_parts as parts
+from service.publishing import drill_publisher, publisher
 from service.settings import Settings
 from service.text_messages import text_messages, twilio_account
 
 CHANNELS = ("email", "sms", "voice", "im")
-ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +73,8 @@ async def channels(settings: Settings, drill_actions: frozenset[str]) -> AsyncIt
             senders=Senders(real, recording),
             actions=actions,
             drill_actions=dict.fromkeys(drill_actions | settings.actions.keys(), recorder),
-            publisher=await stack.enter_async_context(_publisher(settings)),
-            drill_publisher=await stack.enter_async_context(_drill_publisher(settings, outbox)),
+            publisher=await stack.enter_async_context(publisher(settings)),
+            drill_publisher=await stack.enter_async_context(drill_publisher(settings, outbox)),
         )
 
 
@@ -149,26 +145,3 @@ def _endpoint(action: parts.Action) -> Endpoint:
         undo_url=action.undo_url or "",
         bearer=action.token.get_secret_value() if action.token else "",
     )
-
-
-def _publisher(settings: Settings) -> AnnouncementPublisher:
-    folder = settings.announcements_dir
-    page, style = _page()
-    base = settings.announcements.base_url or folder.absolute().as_uri()
-    return AnnouncementPublisher(folder, page=page, style=style, public_url=base, zone=_zone(settings))
-
-
-def _drill_publisher(settings: Settings, outbox: Path) -> RecordingPublisher:
-    page, style = _page()
-    return RecordingPublisher(outbox, page=page, style=style, zone=_zone(settings))
-
-
-def _page() -> tuple[str, str]:
-    folder = TEMPLATES / "announcement"
-    return (folder / "page.html.j2").read_text(encoding="utf-8"), (folder / "page.css").read_text(
-        encoding="utf-8"
-    )
-
-
-def _zone(settings: Settings) -> ZoneInfo:
-    return ZoneInfo(settings.timezone or ZONE)

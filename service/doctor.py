@@ -30,6 +30,7 @@ from service.installation import ensure_dir
 from service.library import Library
 from service.payload_keys import read_keys
 from service.people import People
+from service.publishing import publisher
 from service.settings import Settings, strangers
 from service.settings_error import SettingsError
 from service.temporal_error import TemporalError
@@ -70,6 +71,7 @@ async def examine(settings: Settings, queue: str = "") -> list[Finding]:
             "law, playbook, texts": _books,
             "sources": _sources,
             "channels": _channels,
+            "announcements": _announcements,
             "people": _people,
             "Temporal": _temporal,
             "auditor": _auditor,
@@ -168,6 +170,19 @@ async def _channels(settings: Settings) -> str:
     if lacking:
         raise Mind(f"the playbook {playbook.id} needs {', '.join(lacking)}")
     return "every channel and action that the playbook names has its settings"
+
+
+async def _announcements(settings: Settings) -> str:
+    async with publisher(settings) as public:
+        await public.check()
+    if not settings.announcements.base_url:
+        raise Mind("TOCSIN_ANNOUNCEMENTS__BASE_URL is empty: where would the public read them?")
+    bucket = settings.announcements.bucket
+    if bucket:
+        return (
+            f"the bucket {bucket.name} can be listed; whether the key may write there, only publishing shows"
+        )
+    return f"{settings.announcements_dir} can be written"
 
 
 async def _people(settings: Settings) -> str:

@@ -14,6 +14,8 @@ EXIT_CODES: Final[Mapping[str, int]] = {
     "ledger.errors.LedgerUnavailable": 4,
     "ledger.errors.KeyUnavailable": 6,
     "ledger.errors.LedgerError": 4,
+    "notifiers.errors.Misconfigured": 6,
+    "notifiers.errors.NotifierError": 4,
     "playbooks.casefile.CaseInvalid": 2,
     "playbooks.invalid.PackInvalid": 6,
     "service.settings_error.SettingsError": 6,
@@ -64,8 +66,10 @@ def told(error: BaseException) -> tuple[int, str]:
             FAULT,
             f"Something is wrong with Tocsin itself ({kind}); run it again with --debug to see where.",
         )
-    name = str(getattr(error, "code", ""))
-    return exit_code, f"{error} [{name}]" if name else str(error)
+    name, words = str(getattr(error, "code", "")), str(error)
+    if detail := str(getattr(error, "detail", "")):
+        words = f"{detail[:1].upper()}{detail[1:]}."
+    return exit_code, f"{words} [{name}]" if name else words
 
 
 def _exit_code(error: BaseException) -> int | None:

@@ -16,6 +16,7 @@ from service import settings_parts as parts
 from service import settings_providers as providers
 from service.config_file import config_file, read_config
 from service.place import Place, default_data_dir, default_ledger_url
+from service.settings_announcements import Announcements
 from service.settings_error import SettingsError
 
 PREFIX = "TOCSIN_"
@@ -154,8 +155,13 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="How authorities take reports: slug → `email`, `portal`.",
     )
-    announcements: parts.Announcements = Field(
-        default=parts.Announcements(), description="Public announcements: `dir`, `base_url`."
+    announcements: Announcements = Field(
+        default=Announcements(),
+        description="Public announcements: `dir` or `bucket`, `base_url`, `contacts`.",
+    )
+    browser: Path | None = Field(
+        default=None,
+        description="Chromium or Chrome that takes pictures of public pages; empty: the first on the PATH.",
     )
     packs_dir: Path | None = Field(
         default=None, description="Folder of law packs; empty: those that come with Tocsin."

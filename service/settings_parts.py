@@ -10,16 +10,16 @@ Handle = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 
-def _one_or_more(value: object) -> object:
+def one_or_more(value: object) -> object:
     """Take one word where a list of words is meant, as an environment variable would say it."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_one_or_more)]
-Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_one_or_more)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(one_or_more)]
+Addresses = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(one_or_more)]
 
 Token = Annotated[SecretStr, Field(min_length=16)]
-Tokens = Annotated[tuple[Token, ...], NoDecode, BeforeValidator(_one_or_more)]
+Tokens = Annotated[tuple[Token, ...], NoDecode, BeforeValidator(one_or_more)]
 
 
 class Part(BaseModel):
@@ -198,15 +198,6 @@ class Authority(Part):
     fax: str = Field(default="", description="the fax number")
     mini_program: str = Field(default="", description="the mini program, and where in it")
     in_person: str = Field(default="", description="the address of the office, and its hours")
-
-
-class Announcements(Part):
-    """Where public announcements are written, and where the public reads them."""
-
-    dir: Path | None = Field(
-        default=None, description="folder of the pages; default: `announcements` in the data directory"
-    )
-    base_url: str = Field(default="", description="public address of that folder")
 
 
 class Webhook(Part):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from domain.evidence import Evidence
-from domain.facts import DutyKey, Filing, Stage, StepMove
+from domain.facts import DutyKey, Filing, Picture, Stage, StepMove
 from domain.field_map import FieldMap
 from domain.line import Instant
 from domain.model import Value
@@ -200,6 +200,7 @@ class VerifyAnnouncement(Value):
     announcement: int
     url: str = Field(max_length=2000)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    pictures: tuple[Picture, ...] = Field(default=(), max_length=8)
 
 
 class DraftReferral(Value):

@@ -40,7 +40,17 @@ from domain.facts.duties import (
     LatenessRevised,
     RequestReceived,
 )
-from domain.facts.words import Answer, Approval, DutyKey, DutyTerms, Filing, Proof, Stage, StepMove
+from domain.facts.words import (
+    Answer,
+    Approval,
+    DutyKey,
+    DutyTerms,
+    Filing,
+    Picture,
+    Proof,
+    Stage,
+    StepMove,
+)
 from domain.facts.work import (
     AnnouncementDrafted,
     AnnouncementFailed,
@@ -120,6 +130,7 @@ __all__ = [
     "NotificationStarted",
     "NotificationStopped",
     "PackAdopted",
+    "Picture",
     "PlanActivated",
     "PlaybookChosen",
     "Proof",

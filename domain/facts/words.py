@@ -33,6 +33,16 @@ class Proof(Value):
     kind: Literal["none"] = "none"
 
 
+class Picture(Value):
+    """A picture that a browser took of a public page, in a window of so many CSS pixels; the PNG is kept."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the PNG")
+    width: int = Field(ge=1)
+    height: int = Field(ge=1, description="of the window; the picture is as high as the page")
+    browser: str = Field(max_length=100, description="its name and version")
+    at: Instant
+
+
 class DutyKey(Value):
     """One duty towards one authority, for the n-th time."""
 

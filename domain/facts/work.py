@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.facts.words import DutyKey, Filing, Stage
+from domain.facts.words import DutyKey, Filing, Picture, Stage
 from domain.field_map import FieldMap
 from domain.line import Instant
 from domain.model import Happened
@@ -193,11 +193,15 @@ class AnnouncementPublished(Happened):
 
 
 class AnnouncementVerified(Happened):
-    """Somebody fetched the page through its public address, and saw the very bytes that were published."""
+    """Somebody fetched the page through its public address, and saw the very bytes that were published.
+
+    `pictures` show how a browser draws them.
+    """
 
     announcement: int
     url: str
     sha256: str
+    pictures: tuple[Picture, ...] = ()
 
 
 class AnnouncementFailed(Happened):

@@ -19,6 +19,7 @@ from domain.material import Done, EvidenceLine
 from domain.organisation import Organisation
 from domain.playbook import Words
 from notifiers.announcement import AnnouncementPublisher
+from notifiers.directory import DirectoryShelf
 from notifiers.email import EmailNotifier
 from notifiers.mime import Sender
 from notifiers.recording import RecordingPublisher
@@ -322,7 +323,8 @@ async def test_a_server_that_is_away_is_tried_again(drawn, draft, forms, memory,
 def announce(memory, contact, tmp_path, outbox):
     page = (TEMPLATES / "announcement" / "page.html.j2").read_text()
     style = (TEMPLATES / "announcement" / "page.css").read_text()
-    real = AnnouncementPublisher(tmp_path / "public", page=page, style=style, public_url="https://example.cn")
+    shelf = DirectoryShelf(tmp_path / "public")
+    real = AnnouncementPublisher(shelf, page=page, style=style, public_url="https://example.cn")
     return Announce(
         Notices(contact), memory.artefacts, real, RecordingPublisher(outbox, page=page, style=style)
     )

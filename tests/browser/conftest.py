@@ -25,6 +25,7 @@ from domain.state import Known
 from ledger.memory import Memory, master_key
 from ledger.migrate import migrate
 from notifiers.announcement import AnnouncementPublisher
+from notifiers.directory import DirectoryShelf
 from notifiers.recording import RecordingPublisher
 from playbooks.forms import FormLibrary
 from playbooks.incident import load_playbook
@@ -142,7 +143,7 @@ def template():
 
 @pytest.fixture
 def publisher(public, site, template):
-    return AnnouncementPublisher(public, public_url=site, **template)
+    return AnnouncementPublisher(DirectoryShelf(public), public_url=site, **template)
 
 
 @pytest.fixture

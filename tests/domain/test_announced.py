@@ -1,10 +1,15 @@
 """A public announcement is corrected and withdrawn by two persons, version by version."""
 
+import json
+
 import pytest
 
 from domain import commands as c
+from domain import facts as f
 from domain.announced import standing, versions
 from domain.done import done
+from domain.fact import read
+from domain.line import canonical
 from domain.next_step import announcement_next
 
 WHY = {"zh": "人数由 120 万更正为 121 万", "en": "1.21 million people, not 1.2 million."}
@@ -92,3 +97,23 @@ def test_that_the_public_sees_the_page_is_taken_down(public):
     assert public.do(seen) == ["AnnouncementVerified"]
     said, _ = announcement_next(public.state, public.state.announcements[1])
     assert said == "announcement 1 is public, and was seen so"
+
+
+def test_pictures_of_what_was_seen_stay_until_newer_ones_come(public):
+    picture = f.Picture(sha256="a" * 64, width=390, height=844, browser="Chrome/156", at=public.now)
+    seen = c.VerifyAnnouncement(announcement=1, url="https://example.cn/p/", sha256="f" * 64)
+    public.do(seen.model_copy(update={"pictures": (picture,)}))
+    assert public.state.announcements[1].pictures == (picture,)
+    public.do(seen)
+    assert public.state.announcements[1].pictures == (picture,)
+    newer = picture.model_copy(update={"sha256": "b" * 64})
+    public.do(seen.model_copy(update={"pictures": (newer,)}))
+    assert public.state.announcements[1].pictures == (newer,)
+
+
+def test_a_verification_from_before_there_were_pictures_is_read(public):
+    public.do(c.VerifyAnnouncement(announcement=1, url="https://example.cn/p/", sha256="f" * 64))
+    line = public.history[-1].line()
+    written = {name: value for name, value in json.loads(line.body).items() if name != "pictures"}
+    before = line.model_copy(update={"body": canonical(written)})
+    assert read(before).body == public.history[-1].body

@@ -5,7 +5,7 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,48 +16,17 @@ from hypothesis import strategies as st
 from lxml import etree
 from lxml import html as markup
 
-from notifiers import announcement
+from notifiers import directory
 from notifiers.announcement import AnnouncementPublisher
+from notifiers.directory import DirectoryShelf
 from notifiers.errors import Misconfigured, Refused, Unreachable
-from notifiers.notice import Notice, Revision, Section, Standing, Wording
-
-TEMPLATES = Path(announcement.__file__).parent.parent / "playbooks" / "templates" / "announcement"
-PAGE = (TEMPLATES / "page.html.j2").read_text()
-STYLE = (TEMPLATES / "page.css").read_text()
-AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-ATOM = "{http://www.w3.org/2005/Atom}"
-
-NOTICE = Notice(
-    slug="2026-11-23-incident",
-    organisation="示例网络科技有限公司",
-    wordings=(
-        Wording(
-            "zh-CN",
-            "关于网络数据安全事件的公告",
-            (
-                Section("安全事件和风险情况", ("我们发现部分个人信息可能被泄露。", "涉及姓名和手机号。")),
-                Section("您可以采取的措施", ("请修改密码。",)),
-            ),
-            "个人信息保护负责人，电话 400-000-0000",
-        ),
-        Wording(
-            "en", "Notice of a data security incident", (Section("What happened", ("Text.",)),), "Call us"
-        ),
-    ),
-    revisions=(Revision(1, Standing.ISSUED, AT),),
-)
-CORRECTED = replace(
-    NOTICE,
-    revisions=(
-        *NOTICE.revisions,
-        Revision(2, Standing.CORRECTED, AT + timedelta(hours=3), {"zh-CN": "人数由 120 万更正为 121 万"}),
-    ),
-)
+from notifiers.notice import Revision, Section, Standing, Wording
+from tests.notifiers.notices import AT, ATOM, CORRECTED, NOTICE, PAGE, STYLE, WITHDRAWN
 
 
 def publisher(folder: Path, **changes) -> AnnouncementPublisher:
     fields = {"page": PAGE, "style": STYLE, "public_url": "https://notice.example.invalid/a/"}
-    return AnnouncementPublisher(folder, **{**fields, **changes})
+    return AnnouncementPublisher(DirectoryShelf(folder), **{**fields, **changes})
 
 
 async def test_the_page_says_it_all_and_runs_nothing(tmp_path):
@@ -115,14 +84,7 @@ async def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path):
     stands = await ours.standing(NOTICE.slug)
     assert stands == second
     assert await ours.standing("nothing-here") is None
-    withdrawn = replace(
-        CORRECTED,
-        revisions=(
-            *CORRECTED.revisions,
-            Revision(3, Standing.WITHDRAWN, AT + timedelta(days=1), {"zh-CN": "误报"}),
-        ),
-    )
-    assert "本公告已撤回" in (await ours.publish(withdrawn)).content.decode()
+    assert "本公告已撤回" in (await ours.publish(WITHDRAWN)).content.decode()
 
 
 async def test_publishing_again_changes_nothing_and_a_published_version_never_changes(tmp_path):
@@ -258,7 +220,7 @@ async def test_a_place_that_cannot_be_written(tmp_path, monkeypatch):
     ours = publisher(tmp_path / "public")
     await ours.publish(NOTICE)
     with monkeypatch.context() as patched:
-        patched.setattr(announcement.os, "fsync", full)
+        patched.setattr(directory.os, "fsync", full)
         with pytest.raises(Unreachable, match=r"announcement\.disk\.ENOSPC"):
             await ours.publish(CORRECTED)
     assert (await ours.standing(NOTICE.slug)).version == 1
