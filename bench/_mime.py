@@ -14,16 +14,13 @@ FORM = Form(("尊敬的", "：\n" + TEXT), tuple(HTML.split("{}")))
 
 def personal(place: int) -> Message:
     """A message to one person."""
-    name = f"王{place}"
     return Message(
         reference=f"r{place}",
         to=f"person{place}@example.invalid",
         subject=SUBJECT,
-        text=name.join(FORM.text),
-        html=name.join(FORM.html or ()),
         message_id=f"<c1.{place}@tocsin.invalid>",
         form=FORM,
-        name=name,
+        name=f"王{place}",
     )
 
 

@@ -48,8 +48,7 @@ def endpoint() -> Iterator[int]:
 
 def personal(number: int) -> Message:
     """One person's message."""
-    name = f"张{number}"
-    return Message(f"{number:056x}", f"+86138{number:08d}", "", name.join(FORM.text), form=FORM, name=name)
+    return Message(f"{number:056x}", f"+86138{number:08d}", "", form=FORM, name=f"张{number}")
 
 
 async def ours(port: int, number: int, *, direct: bool) -> None:
