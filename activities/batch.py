@@ -27,8 +27,10 @@ CHUNK = 500
 PACE = 5.0
 # A hold or a stop is heard of at a heartbeat.
 BEAT = 0.5
-# A channel that is down shows itself on a few rows, before many attempts are used up on it.
+# A channel that is down shows itself on a few rows, before many attempts are used up on it; one that worked
+# so many seconds ago is not asked again.
 PROBE = 50
+PROVEN = 10.0
 PATIENCE = 5.0
 # Seconds, at the least, until a batch looks again for a row that was put off.
 SOON = 1.0
@@ -74,19 +76,22 @@ class Delivered(Value):
 class Sending:
     """The chunks of one batch. While one is on its way, the last is written and the next is claimed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a batch is made of
         self,
         deliveries: "Deliveries",
         outbox: Outbox,
         request: Batch,
         token: str,
         now: Callable[[], datetime],
+        *,
+        probing: bool = True,
     ) -> None:
         self._deliveries = deliveries
         self._outbox = outbox
         self._request = request
         self._token = token
         self._now = now
+        self._probing = probing
         self._after = request.first
         self._left = request.limit
         self._tally: Counter[DeliveryState] = Counter()
@@ -125,7 +130,7 @@ class Sending:
     async def _chunks(self) -> None:
         rows = await asyncio.to_thread(self._begin)
         done: list[Outcome] = []
-        probing = True
+        probing = self._probing
         while rows and not self._ended():
             began = perf_counter()
             # The first few tell how the channel is before more is claimed for it.
@@ -174,7 +179,7 @@ class Sending:
                 category=ApplicationErrorCategory.BENIGN,
             )
         self._deliveries.orphaned(request.campaign, request.first, request.last, self._token, self._now())
-        return self._claim(PROBE)
+        return self._claim(PROBE if self._probing else CHUNK)
 
     def _claim(self, most: int) -> "Sequence[Claimed]":
         request = self._request

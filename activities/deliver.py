@@ -1,14 +1,16 @@
 """Tell people in batches, find out what became of doubtful attempts, and count."""
 
 import asyncio
+import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.batch import Batch, Delivered, Sending
+from activities.batch import PROVEN, Batch, Delivered, Sending
 from activities.doubt import Doubt, Left, Reconcile
 from activities.letters import Letters
 from activities.outbox import Outbox
@@ -61,6 +63,8 @@ class Deliver:
         self._senders = senders
         self._letters = letters
         self._written = Written(letters)
+        # When a batch over these channels last went well.
+        self._worked: dict[tuple[str, ...], float] = {}
         self._domain = domain
         self._now = now
 
@@ -87,10 +91,11 @@ class Deliver:
             drill=request.drill,
             template=request.message,
         )
-        sending = Sending(self._deliveries, outbox, request, token, self._now)
+        proven = self._worked.get(request.channels, -math.inf) > perf_counter() - PROVEN
+        sending = Sending(self._deliveries, outbox, request, token, self._now, probing=not proven)
         running = asyncio.ensure_future(sending.run())
         try:
-            return await asyncio.shield(running)
+            done = await asyncio.shield(running)
         except asyncio.CancelledError:
             sending.leave()
             done = await running
@@ -99,6 +104,9 @@ class Deliver:
                 # Held or stopped: what left before that counts.
                 return done
             raise
+        if done.sent and not (done.stop or done.retry_after):
+            self._worked[request.channels] = perf_counter()
+        return done
 
     @activity.defn(name="deliver.reconcile")
     async def reconcile(self, request: Reconcile) -> Left:
