@@ -66,6 +66,14 @@ def test_1_the_exemption_reaches_individuals_only(ask):
     assert authorities(found.duty("CN-NDSR-11-NOTIFY")) == ["organisations"]
 
 
+def test_1_while_organisations_are_not_ruled_out_somebody_is_left_to_be_told(ask):
+    found = ask(**LEAK, harms_individuals=True, harms_organisations="unknown", harm_avoided=True)
+    duty = found.duty("CN-NDSR-11-NOTIFY")
+    assert (duty.status, authorities(duty)) == ("owed", ["organisations"])
+    known = ask(**LEAK, harms_individuals=True, harms_organisations="unknown").duty("CN-NDSR-11-NOTIFY")
+    assert authorities(known) == ["individuals"]
+
+
 def test_1_the_authority_s_order_ends_the_exemption(ask):
     found = ask(
         **LEAK,
