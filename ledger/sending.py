@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -143,7 +144,7 @@ class Sending:
         if number is None:
             return 0
         # In the order of seq, so that two transactions on PostgreSQL never wait for each other crosswise.
-        ordered = sorted(outcomes, key=lambda outcome: outcome.seq)
+        ordered = sorted(outcomes, key=attrgetter("seq"))
         rows = [
             (
                 each.state.value,

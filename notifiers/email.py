@@ -32,6 +32,8 @@ class _Batch:
         self.waiting = deque(range(len(messages)))
         self.outcomes: dict[int, Accepted | NotifierError] = {}
         self.working = 0
+        # When the last answer came, or the batch began: precise enough for a Date.
+        self._at = notifier.now()
         self._notifier = notifier
         self._ended: NotifierError | None = None
 
@@ -49,7 +51,7 @@ class _Batch:
         while self.waiting and (line.turn < _TURN or not self._notifier.line_wanted):
             place = self.waiting.popleft()
             try:
-                return self._notifier.enveloped(place, self.messages[place], line.offers)
+                return self._notifier.enveloped(place, self.messages[place], line.offers, self._at)
             except NotifierError as error:
                 self.outcomes[place] = error
             except ValueError as mistake:
@@ -72,7 +74,8 @@ class _Batch:
             self.outcomes[envelope.place] = outcome
         else:
             ours = self.messages[envelope.place].message_id
-            self.outcomes[envelope.place] = Accepted(ours, self._notifier.now(), f"smtp.{outcome}")
+            self._at = self._notifier.now()
+            self.outcomes[envelope.place] = Accepted(ours, self._at, f"smtp.{outcome}")
 
     def again(self, envelope: Envelope) -> None:
         """Let a message that did not leave be the next one; a line at fault says nothing about the server."""
@@ -147,8 +150,8 @@ class EmailNotifier(Gathered):
         """Take leave of the relay."""
         await self._pool.aclose()
 
-    def enveloped(self, place: int, message: Message, offers: Offers) -> Envelope:
-        """Write one message for a line that offers this.
+    def enveloped(self, place: int, message: Message, offers: Offers, at: datetime) -> Envelope:
+        """Write one message, dated `at`, for a line that offers this.
 
         Raises:
             Refused: it cannot be written, or not for this server.
@@ -159,7 +162,7 @@ class EmailNotifier(Gathered):
         if not to.isascii() and not offers.utf8:
             raise Refused("smtp.smtputf8", "the relay takes no address with letters outside ASCII")
         mail = self._return_path.command(message.reference, offers, utf8=not to.isascii())
-        content = self._composer.write(message, to, self.now())
+        content = self._composer.write(message, to, at)
         return Envelope(place, mail, f"RCPT TO:<{to}>\r\n".encode(), content)
 
     async def _work(self, batch: _Batch) -> None:
