@@ -194,7 +194,13 @@ async def _loaded(tools: DevTools, url: str) -> str:
                 continue
             request = said["requestId"]
             if "responseStatusCode" in said or "responseErrorReason" in said:
-                document = await _body(tools, said, url)
+                try:
+                    document = await _body(tools, said, url)
+                except NoPicture:
+                    # Once we are gone nobody holds it any more, and a redirect would be followed.
+                    with contextlib.suppress(Refusal):
+                        await tools.ask("Fetch.failRequest", requestId=request, errorReason="Aborted")
+                    raise
                 await tools.ask("Fetch.continueRequest", requestId=request)
             elif said["resourceType"] == "Document" and not asked:
                 asked = True
