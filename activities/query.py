@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
@@ -10,6 +11,7 @@ from threading import Event, Thread
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
+from temporalio.exceptions import ApplicationError
 
 from activities.cell import cell
 from activities.proven import proven
@@ -79,6 +81,11 @@ def asked(name: str, url: str, path: Path, sha256: str, beat: Callable[[], None]
         engine.dispose()
 
 
+# What a beat raises where the worker leaves: ours, and how the SDK's call into its event loop ends, which
+# takes too long, is given up, or finds no loop any more.
+_LEAVING = (ApplicationError, TimeoutError, CancelledError, RuntimeError)
+
+
 @contextmanager
 def _beating(beat: Callable[[], None]) -> Iterator[None]:
     """Say that we live while a source thinks about its answer."""
@@ -88,7 +95,8 @@ def _beating(beat: Callable[[], None]) -> Iterator[None]:
         try:
             while not over.wait(BEAT_S):
                 context.run(beat)
-        except Exception:  # noqa: BLE001 - the worker leaves; whoever waits for the answer is told by the next beat
+        except _LEAVING:
+            # Whoever waits for the answer is told by the next beat.
             return
 
     beating = Thread(target=go, daemon=True)
