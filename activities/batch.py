@@ -225,10 +225,8 @@ class Sending:
 
     def _written_then_claimed(self, done: Sequence[Outcome], ahead: int) -> "Sequence[Claimed]":
         if done:
-            # A row waits by the time that a drill goes by, and is written by the clock's.
-            drill = self._request.ahead.total_seconds()
-            put_off = [each._replace(wait=each.wait + drill) if each.wait else each for each in done]
-            self._deliveries.settle(self._request.campaign, self._token, put_off, self._now())
+            request = self._request
+            self._deliveries.settle(request.campaign, self._token, done, self._now(), request.ahead)
         return self._claim(ahead) if ahead else ()
 
     async def _finish(self, done: Sequence[Outcome], unsent: "Sequence[Claimed]") -> None:

@@ -119,7 +119,14 @@ class Sending:
             if seq in mine
         ]
 
-    def settle(self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime) -> int:
+    def settle(
+        self,
+        campaign: str,
+        token: str,
+        outcomes: Sequence[Outcome],
+        now: datetime,
+        ahead: timedelta = timedelta(),
+    ) -> int:
         """Write outcomes of rows that `token` still holds; how many it held.
 
         What a receipt knows better is kept.
@@ -134,10 +141,16 @@ class Sending:
                 raise ValueError(message)
         if not outcomes:
             return 0
-        return self._writer.apart(partial(self._settled, campaign, token, outcomes, now))
+        return self._writer.apart(partial(self._settled, campaign, token, outcomes, now, ahead))
 
-    def _settled(
-        self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime, connection: Connection
+    def _settled(  # noqa: PLR0913, PLR0917  as above
+        self,
+        campaign: str,
+        token: str,
+        outcomes: Sequence[Outcome],
+        now: datetime,
+        ahead: timedelta,
+        connection: Connection,
     ) -> int:
         hand = cursor(connection)
         number, at = self._enrolment.moving(hand, campaign), instant(now)
@@ -151,7 +164,7 @@ class Sending:
                 each.provider_ref,
                 each.code,
                 at,
-                instant(now + timedelta(seconds=each.wait)) if each.wait else "",
+                instant(now + ahead + timedelta(seconds=each.wait)) if each.wait else "",
                 number,
                 each.seq,
                 token,

@@ -218,10 +218,17 @@ class Deliveries(Protocol):
     def waiting(self, campaign: str, channels: Sequence[str], first: int, last: int) -> datetime | None:
         """Until when the first of the due rows of these channels is not to be claimed; None for none due."""
 
-    def settle(self, campaign: str, token: str, outcomes: Sequence[Outcome], now: datetime) -> int:
+    def settle(
+        self,
+        campaign: str,
+        token: str,
+        outcomes: Sequence[Outcome],
+        now: datetime,
+        ahead: timedelta = timedelta(),
+    ) -> int:
         """Write outcomes of rows that `token` still holds; how many it held.
 
-        What a receipt knows better is kept.
+        What a receipt knows better is kept. `ahead` is as in `claim`.
         """
 
     def advance(self, campaign: str, first: int, last: int, now: datetime) -> int:
