@@ -95,10 +95,7 @@ class Outbox:
             self.blocked = True
             self.wait = max(self.wait, *waits)
         outcomes.extend(
-            Outcome(row.seq, DeliveryState.SENT, answer.provider_ref, answer.code)
-            if isinstance(answer, Accepted)
-            else self._judged(row, answer, passing=passing)
-            for row, answer in zip(ready, answers, strict=True)
+            self._judged(row, answer, passing=passing) for row, answer in zip(ready, answers, strict=True)
         )
         return outcomes
 
@@ -122,8 +119,10 @@ class Outbox:
             kind=kind,
         )
 
-    def _judged(self, row: "Claimed", answer: NotifierError, *, passing: bool) -> Outcome:
+    def _judged(self, row: "Claimed", answer: Accepted | NotifierError, *, passing: bool) -> Outcome:
         match answer:
+            case Accepted():
+                return Outcome(row.seq, DeliveryState.SENT, answer.provider_ref, answer.code)
             case Refused():
                 return Outcome(row.seq, DeliveryState.REFUSED, code=answer.code)
             case Unreachable() if passing and answer.code not in OURS and row.attempts >= MOST_ATTEMPTS:

@@ -32,8 +32,6 @@ class _Batch:
         self.waiting = deque(range(len(messages)))
         self.outcomes: dict[int, Accepted | NotifierError] = {}
         self.working = 0
-        # When the last answer came, or the batch began: precise enough for a Date.
-        self._at = notifier.now()
         self._notifier = notifier
         self._ended: NotifierError | None = None
 
@@ -51,7 +49,7 @@ class _Batch:
         while self.waiting and (line.turn < _TURN or not self._notifier.line_wanted):
             place = self.waiting.popleft()
             try:
-                return self._notifier.enveloped(place, self.messages[place], line.offers, self._at)
+                return self._notifier.enveloped(place, self.messages[place], line.offers)
             except NotifierError as error:
                 self.outcomes[place] = error
             except ValueError as mistake:
@@ -74,8 +72,7 @@ class _Batch:
             self.outcomes[envelope.place] = outcome
         else:
             ours = self.messages[envelope.place].message_id
-            self._at = self._notifier.now()
-            self.outcomes[envelope.place] = Accepted(ours, self._at, f"smtp.{outcome}")
+            self.outcomes[envelope.place] = Accepted(ours, self._notifier.now(), f"smtp.{outcome}")
 
     def again(self, envelope: Envelope) -> None:
         """Let a message that did not leave be the next one; a line at fault says nothing about the server."""
@@ -150,8 +147,8 @@ class EmailNotifier(Gathered):
         """Take leave of the relay."""
         await self._pool.aclose()
 
-    def enveloped(self, place: int, message: Message, offers: Offers, at: datetime) -> Envelope:
-        """Write one message, dated `at`, for a line that offers this.
+    def enveloped(self, place: int, message: Message, offers: Offers) -> Envelope:
+        """Write one message for a line that offers this.
 
         Raises:
             Refused: it cannot be written, or not for this server.
@@ -162,7 +159,7 @@ class EmailNotifier(Gathered):
         if not to.isascii() and not offers.utf8:
             raise Refused("smtp.smtputf8", "the relay takes no address with letters outside ASCII")
         mail = self._return_path.command(message.reference, offers, utf8=not to.isascii())
-        content = self._composer.write(message, to, at)
+        content = self._composer.write(message, to, self.now())
         return Envelope(place, mail, f"RCPT TO:<{to}>\r\n".encode(), content)
 
     async def _work(self, batch: _Batch) -> None:
