@@ -9,7 +9,6 @@ medians; the figure is the ratio of rows per second.
 import argparse
 import asyncio
 import csv
-import gc
 import hashlib
 import json
 import sqlite3
@@ -31,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from activities.audience import Audience, Freeze  # noqa: E402 - a script finds its checkout first
 from activities.sources import Sources  # noqa: E402 - as above
+from bench._collector import as_in_a_worker  # noqa: E402 - as above
 from domain.audience import Columns  # noqa: E402 - as above
 from domain.line import instant  # noqa: E402 - as above
 from domain.playbook import Words  # noqa: E402 - as above
@@ -38,7 +38,6 @@ from ledger.database import BUSY_MS, CHECKPOINT_PAGES  # noqa: E402 - as above
 from ledger.memory import Memory, master_key  # noqa: E402 - as above
 from ledger.migrate import migrate  # noqa: E402 - as above
 from playbooks.messages import Messages  # noqa: E402 - as above
-from service.running import settled  # noqa: E402 - as above
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
 CHUNK = 5_000
@@ -75,10 +74,10 @@ def ours(folder: Path, listed: Path, sha256: str) -> tuple[float, int]:
         channels=("sms", "email"),
         drill=False,
     )
-    settled()
-    start = time.perf_counter()
-    frozen = environment.run(audience.freeze, request)
-    spent = time.perf_counter() - start
+    with as_in_a_worker():
+        start = time.perf_counter()
+        frozen = environment.run(audience.freeze, request)
+        spent = time.perf_counter() - start
     memory.close()
     return spent, frozen.total
 
@@ -142,11 +141,8 @@ def main() -> None:
                 (theirs, lambda folder: peer(folder, listed)),
             ]
             for times, work in pair if number % 2 else reversed(pair):
-                usual = gc.get_threshold()
                 with tempfile.TemporaryDirectory() as folder:
                     spent, rows = work(Path(folder))
-                gc.unfreeze()
-                gc.set_threshold(*usual)
                 assert rows == given.people
                 times.append(spent)
     fast, plain = (given.people / statistics.median(times) for times in (mine, theirs))

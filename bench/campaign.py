@@ -9,7 +9,6 @@ settings (WAL, synchronous FULL).
 
 import argparse
 import asyncio
-import gc
 import hashlib
 import json
 import os
@@ -38,6 +37,7 @@ from activities.audience import Audience, Freeze  # noqa: E402 - a script finds 
 from activities.deliver import Batch, Count, Deliver  # noqa: E402 - as above
 from activities.senders import Senders  # noqa: E402 - as above
 from activities.sources import Sources  # noqa: E402 - as above
+from bench._collector import as_in_a_worker  # noqa: E402 - as above
 from domain.audience import Columns  # noqa: E402 - as above
 from domain.campaign import stretches  # noqa: E402 - as above
 from domain.letter import Case  # noqa: E402 - as above
@@ -50,7 +50,6 @@ from notifiers.email import EmailNotifier  # noqa: E402 - as above
 from notifiers.mime import Sender  # noqa: E402 - as above
 from notifiers.smtp_pool import Relay, Tls  # noqa: E402 - as above
 from playbooks.messages import Messages  # noqa: E402 - as above
-from service.running import settled  # noqa: E402 - as above
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
 SHARD = 10_000
@@ -129,7 +128,6 @@ async def ours(folder: Path, port: int, people: int) -> tuple[float, float, floa
     assert frozen.total == people
     relay = Relay(host="127.0.0.1", port=port, tls=Tls.NONE)
     async with EmailNotifier(relay, Sender("notice@tocsin.invalid", "警钟")) as notifier:
-        settled()
         senders = Senders({"email": notifier}, {})
         deliver = Deliver(memory.deliveries, memory.keys, senders, letters, domain="tocsin.invalid")
         slots = asyncio.Semaphore(AT_ONCE)
@@ -158,9 +156,10 @@ async def ours(folder: Path, port: int, people: int) -> tuple[float, float, floa
                 sent += done.sent
             return sent
 
-        began, cpu = time.perf_counter(), time.process_time()
-        told = sum(await asyncio.gather(*(shard(*rows) for rows in stretches(1, people, SHARD))))
-        telling, used = time.perf_counter() - began, time.process_time() - cpu
+        with as_in_a_worker():
+            began, cpu = time.perf_counter(), time.process_time()
+            told = sum(await asyncio.gather(*(shard(*rows) for rows in stretches(1, people, SHARD))))
+            telling, used = time.perf_counter() - began, time.process_time() - cpu
     counted = await asyncio.to_thread(environment.run, deliver.count, Count(campaign=CAMPAIGN))
     assert counted.counts == {"sent": people}, counted
     assert told == people
@@ -209,11 +208,7 @@ def rounds(people: int, number: int) -> None:
         with tempfile.TemporaryDirectory() as folder, sink() as port:
             os_cores = os.sched_getaffinity(0)
             on_one_core()
-            usual = gc.get_threshold()
             seen.append(uvloop.run(ours(Path(folder), port, people)))
-            # The collector as whoever writes the plain way leaves it.
-            gc.unfreeze()
-            gc.set_threshold(*usual)
             peers.append(uvloop.run(plain(Path(folder), port, max(200, people // 40))))
             os.sched_setaffinity(0, os_cores)
     freezing, telling, per_cpu = (statistics.median(column) for column in zip(*seen, strict=True))

@@ -14,7 +14,6 @@ import base64
 import json
 import os
 import secrets
-import socket
 import sqlite3
 import sys
 import tempfile
@@ -30,21 +29,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from domain.ids import incident_stream  # noqa: E402 - a script finds its checkout first
+from playbooks.incident import DEFAULT  # noqa: E402 - as above
 from service.demo.alert import SOURCE, body, post  # noqa: E402 - as above
 from service.demo.operator import Operators  # noqa: E402 - as above
-from service.demo.stage import CONFIG, Stage, endpoints, settings_for  # noqa: E402 - as above
+from service.demo.stage import CONFIG, PLAYBOOK, Stage, endpoints, free_port, settings_for  # noqa: E402 - as above
 from service.up import FILE  # noqa: E402 - as above
 
-SHIPPED = ROOT / "playbooks" / "incident" / "data-leak.yaml"
 FACTS = "persons_affected={people} personal_information=leaked harms_individuals=true"
 LOOK_S = 2.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 def write_list(path: Path, people: int) -> None:
@@ -60,13 +52,13 @@ def write_list(path: Path, people: int) -> None:
 def prepare(folder: Path, where: dict[str, object], people: int) -> Stage:
     """Write the list, the playbook and the settings."""
     yaml = YAML(typ="safe")
-    plan = yaml.load(SHIPPED.read_text(encoding="utf-8"))
+    plan = yaml.load(DEFAULT)
     plan["notification"].update(channels=["email"], settle="PT1S")
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     settings = settings_for(where, secret, free_port())
     settings["sources"] = {SOURCE: {"adapter": "ocsf", "secrets": [secret]}}
-    settings["playbook"] = str(folder / "playbook.yaml")
-    for file, content in ((folder / "playbook.yaml", plan), (folder / CONFIG, settings)):
+    settings["playbook"] = str(folder / PLAYBOOK)
+    for file, content in ((folder / PLAYBOOK, plan), (folder / CONFIG, settings)):
         with file.open("w", encoding="utf-8") as out:
             yaml.dump(content, out)
         file.chmod(0o600)

@@ -76,7 +76,7 @@ async def staged(folder: Path, people: int) -> AsyncIterator[tuple[Stage, "Endpo
     """Have the endpoints running, the settings and a list of so many people written for the block."""
     async with endpoints(*FAULTS) as found:
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        settings = settings_for(found.addresses, secret, _free_port())
+        settings = settings_for(found.addresses, secret, free_port())
         settings["playbook"] = str(folder / PLAYBOOK)
         await asyncio.to_thread(_prepare, folder, settings, people)
         yield Stage(folder=folder, secret=secret), found
@@ -137,7 +137,8 @@ def _prepare(folder: Path, settings: dict[str, Any], people: int) -> None:
     write_people(folder / AUDIENCE, people)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port: int = found.getsockname()[1]
         return port
