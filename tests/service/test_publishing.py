@@ -1,7 +1,6 @@
 """Where announcements go by the settings, and what the doctor says of it without publishing anything."""
 
 import json
-import os
 
 import pytest
 
@@ -12,13 +11,7 @@ from service.settings_error import SettingsError
 from tests.notifiers.notices import NOTICE
 from tests.s3 import S3
 
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
-    for name in tuple(os.environ):
-        if name.startswith("TOCSIN_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("TOCSIN_DATA_DIR", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("bare")
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from service.place import place
 from service.settings import load, strangers
 from service.settings_error import SettingsError
 
+pytestmark = pytest.mark.usefixtures("bare")
+
 SECRETS = {
     "TOCSIN_EMAIL__PASSWORD": "mail-hunter2",
     "TOCSIN_SMS__TOKEN": "sms-hunter2",
@@ -27,15 +29,6 @@ WHOLE = {
     "TOCSIN_SMS__SID": "AC1",
     "TOCSIN_SMS__SENDER": "+15005550006",
 }
-
-
-@pytest.fixture(autouse=True)
-def bare(monkeypatch, tmp_path):
-    for name in tuple(os.environ):
-        if name.startswith("TOCSIN_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("TOCSIN_DATA_DIR", str(tmp_path))
-    return tmp_path
 
 
 def given(monkeypatch, **more):
