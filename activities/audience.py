@@ -1,8 +1,8 @@
 """Freeze an audience: a list of people becomes delivery rows, and broken rows are set aside."""
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.enlisting import Enlisting
+from activities.judging import Judge, Judges, Terms, here
 from activities.letters import Letters
 from activities.seen import Seen
 from activities.wards import Wards
@@ -18,7 +19,7 @@ from domain.campaign import AudienceFrozen
 from domain.disclosure import plan_digest
 from domain.field_map import FieldMap
 from domain.line import canonical
-from domain.listing import Listing, ListInvalid
+from domain.listing import Listing, ListInvalid, Row
 from domain.model import Value
 from ledger.errors import Conflict
 from ledger.port import DeliveryState, NewDelivery, RejectedRow
@@ -70,6 +71,7 @@ class Audience:
         columns: "Callable[[Sequence[str], FieldMap], Columns]",
         opens: Opens,
         *,
+        judges: Judges = here,
         domains: Collection[str] = (),
     ) -> None:
         self._deliveries = deliveries
@@ -77,6 +79,7 @@ class Audience:
         self._letters = letters
         self._columns = columns
         self._opens = opens
+        self._judges = judges
         self._domains = domains
 
     @activity.defn(name="audience.freeze")
@@ -112,14 +115,21 @@ class Audience:
         key = self._keys.campaign(request.campaign)
         with Seen() as seen, Wards(key) as wards:
             columns = self._columns(listing.header, request.fields)
-            enlisting = Enlisting(request.channels, columns, key, seen, wards)
+            judge = Judge(columns, request.channels, key.person)
+            enlisting = Enlisting(judge, key, seen, wards)
             # Bytes are proven; what a database answers again is compared with the people that stand.
             stand = 0 if request.source else self._deliveries.frozen(request.campaign)
             fresh: list[NewDelivery] = []
-            rows = listing.rows(columns.wanted)
-            while chunk := list(islice(rows, CHUNK)):
-                enlisting.take(chunk, stand, fresh)
-                self._write(request.campaign, fresh, enlisting.aside)
+            terms = Terms(
+                header=tuple(listing.header),
+                fields=request.fields,
+                channels=request.channels,
+                naming=key.naming.hex(),
+            )
+            with closing(self._judges(judge, terms, _chunks(listing.rows(columns.wanted)))) as judged:
+                for rows, read in judged:
+                    enlisting.take(rows, read, stand, fresh)
+                    self._write(request.campaign, fresh, enlisting.aside)
             for _ in enlisting.referring(stand, fresh):
                 self._write(request.campaign, fresh, enlisting.aside)
         if enlisting.seq == 0:
@@ -164,6 +174,11 @@ class Audience:
                 "groups": enlisted.groups.folded(self._domains),
             }
         )
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
 
 
 def _list_digest(request: Freeze, people: str) -> str:

@@ -38,6 +38,7 @@ from ledger.database import BUSY_MS, CHECKPOINT_PAGES  # noqa: E402 - as above
 from ledger.memory import Memory, master_key  # noqa: E402 - as above
 from ledger.migrate import migrate  # noqa: E402 - as above
 from playbooks.messages import Messages  # noqa: E402 - as above
+from service.judging import Beside  # noqa: E402 - as above
 
 CAMPAIGN = "incident/I-AAAAAAAAAAAA/campaign/1"
 CHUNK = 5_000
@@ -62,7 +63,7 @@ def ours(folder: Path, listed: Path, sha256: str) -> tuple[float, int]:
     migrate(f"sqlite:///{folder / 'ledger.db'}")
     memory = Memory(f"sqlite:///{folder / 'ledger.db'}", master_key(folder))
     letters = Messages(Words(zh="电话", en="phone"))
-    audience = Audience(memory.deliveries, memory.keys, letters, Columns, Sources({}).opened)
+    audience = Audience(memory.deliveries, memory.keys, letters, Columns, Sources({}).opened, judges=Beside())
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, start_to_close_timeout=timedelta(hours=1))
     request = Freeze(

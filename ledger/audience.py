@@ -18,6 +18,8 @@ from ledger.rejects import rejected
 from ledger.writer import Writer
 
 CHUNK = 5_000
+# As plain text: the driver looks for an adapter of whatever is not exactly a str, row by row.
+_DUE, _UNREACHABLE = DeliveryState.DUE.value, DeliveryState.UNREACHABLE.value
 
 
 class Audience:
@@ -66,13 +68,15 @@ class Audience:
         first, stand = chunk[0].seq, self._stand(hand, number)
         if first > stand + 1:
             raise Gap(campaign, stand + 1, first)
-        hand.execute(self._persons, (number, first, first + len(chunk)))
-        there = dict(hand.fetchall())
         for expected, row in enumerate(chunk, first):
             if row.seq != expected:
                 raise Gap(campaign, expected, row.seq)
-            if there.get(row.seq, row.person) != row.person:
-                raise Conflict(campaign, row.seq)
+        if first <= stand:
+            hand.execute(self._persons, (number, first, first + len(chunk)))
+            there = dict(hand.fetchall())
+            for row in chunk:
+                if there.get(row.seq, row.person) != row.person:
+                    raise Conflict(campaign, row.seq)
         now = instant(datetime.now(UTC))
         new = [row for row in chunk if row.seq > stand]
         if new:
@@ -114,5 +118,5 @@ class Audience:
         return rejected(self._database, campaign)
 
 
-def _start(row: NewDelivery) -> tuple[str, DeliveryState]:
-    return (row.route[0], DeliveryState.DUE) if row.route else ("", DeliveryState.UNREACHABLE)
+def _start(row: NewDelivery) -> tuple[str, str]:
+    return (row.route[0], _DUE) if row.route else ("", _UNREACHABLE)

@@ -1,12 +1,13 @@
 """Encryption with one key: AES-256-GCM, each text bound to the place where it lies."""
 
-import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ledger.naming import Names
 
 KEY_BYTES = 32
 _FORM = b"\x01"
@@ -17,8 +18,8 @@ class SealBroken(ValueError):  # noqa: N818  one plain word for what happened
     """The sealed bytes were changed, moved from their place, or belong to another key."""
 
 
-class KeySeal:
-    """A seal of one key. A sealed text is the byte 1, a random nonce of 12 bytes, then GCM's output.
+class KeySeal(Names):
+    """A seal of one key, and the names under it. A sealed text is the byte 1, a random nonce of 12 bytes, then GCM's output.
 
     Raises:
         SealBroken: by `open`, when the text is not what was sealed for this place.
@@ -28,8 +29,8 @@ class KeySeal:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._cipher = AESGCM(derived(key, "seal"))
-        # A copy begins where the key has been read: a third of the time, and a list has millions of names.
-        self._names = hmac.new(derived(key, "person"), digestmod="sha256")
+        self.naming = derived(key, "person")
+        super().__init__(self.naming)
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Encrypt and authenticate."""
@@ -45,12 +46,6 @@ class KeySeal:
             return self._cipher.decrypt(nonce, text, place.encode())
         except InvalidTag:
             raise SealBroken("the sealed text was changed, moved, or sealed with another key") from None
-
-    def person(self, identity: str) -> str:
-        """HMAC-SHA-256 of a normalised address or identity number, in hex."""
-        name = self._names.copy()
-        name.update(identity.encode())
-        return name.hexdigest()
 
     def derived(self, purpose: str) -> bytes:
         """A further key of 32 bytes from this one, for one purpose."""

@@ -29,6 +29,7 @@ from playbooks.messages import Messages
 from playbooks.notices import Notices
 from service.budgets import budgets
 from service.channels import Channels, channels, mail_domain
+from service.judging import Beside
 from service.library import Library
 from service.people import Mailboxes, People
 from service.settings import Settings
@@ -131,6 +132,7 @@ def _activities(
                 letters,
                 Columns,
                 sources(settings).opened,
+                judges=Beside(),
                 domains={name for budget in settings.budgets.values() for name in budget.domains},
             ).freeze,
             # What a campaign asks last about its doubtful rows is not held up by other campaigns' batches.

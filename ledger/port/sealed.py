@@ -50,6 +50,10 @@ class CampaignKey(Seal, Protocol):
     def person(self, identity: str) -> str:
         """HMAC of a normalised address or identity number under this campaign's key, in hex."""
 
+    @property
+    def naming(self) -> bytes:
+        """The key of `person` alone, which opens nothing: 32 bytes."""
+
 
 class Keys(Protocol):
     """The keys of this installation."""
