@@ -39,13 +39,13 @@ class Enlisting:
         return self._people.hexdigest()
 
     def take(self, rows: Sequence[Row], read: Sequence[Read], stand: int, fresh: list[NewDelivery]) -> None:
-        """Place whom some rows tell; above seq `stand` they are sealed into `fresh`, others are there already.
+        """Place whom some rows tell; above seq `stand` they are sealed into `fresh`, others are there by now.
 
         `read` is what was read in `rows`, one for each.
         """
-        known = [(fingerprint(each.known), row.cells or ()) for row, each in zip(rows, read) if each.known]
-        self._wards.know(known)
-        self._wards.wait([row for row, each in zip(rows, read) if each.waits])
+        both = list(zip(rows, read, strict=True))
+        self._wards.know([(fingerprint(each.known), row.cells or ()) for row, each in both if each.known])
+        self._wards.wait([row for row, each in both if each.waits])
         self._enlisted(read, stand, fresh)
 
     def referring(self, stand: int, fresh: list[NewDelivery]) -> Iterator[None]:
@@ -65,7 +65,7 @@ class Enlisting:
         self._seen.keep()
 
     def _enlist(self, read: Read, keys: list[list[bytes]], stand: int, fresh: list[NewDelivery]) -> bool:
-        """Give everybody of a row a place; False where its own person is a repeat, whom the first row tells."""
+        """Give everybody of a row a place; False for a repeat, whom the first row tells."""
         entries = read.entries
         if not self._place(entries[0], keys[0], stand, fresh):
             return False

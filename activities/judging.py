@@ -95,7 +95,7 @@ class Judge:
         answering = self._entry(theirs, guardian, link)
         if guardian.addressed and not person.addressed:
             return Read(line, None, (answering,))
-        ward: dict[str, object] = {"guardian": theirs[0], "guardian_is": _who(guardian)}
+        ward: dict[str, object] = {"guardian": theirs, "guardian_is": _who(guardian)}
         return Read(line, None, (self._entry(own, person, ward), answering))
 
     def _entry(self, names: list[str], person: "Person", link: dict[str, object]) -> Entry:

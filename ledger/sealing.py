@@ -19,7 +19,9 @@ class SealBroken(ValueError):  # noqa: N818  one plain word for what happened
 
 
 class KeySeal(Names):
-    """A seal of one key, and the names under it. A sealed text is the byte 1, a random nonce of 12 bytes, then GCM's output.
+    """A seal of one key, and the names under it.
+
+    A sealed text is the byte 1, a random nonce of 12 bytes, then GCM's output.
 
     Raises:
         SealBroken: by `open`, when the text is not what was sealed for this place.

@@ -89,7 +89,7 @@ def _answered(
 
 
 class Reader:
-    """The process, seen from the worker; asked through a thread of its own, so that neither waits in a pipe."""
+    """The process, seen from the worker; a thread of its own asks it, so that neither waits in a pipe."""
 
     def __init__(self, terms: Terms) -> None:
         # In a session of its own: Ctrl-C is for the worker, whose end closes the pipe.
