@@ -126,9 +126,9 @@ class Audience:
                 channels=request.channels,
                 naming=key.naming.hex(),
             )
-            with closing(self._judges(judge, terms, _chunks(listing.rows(columns.wanted)))) as judged:
-                for rows, read in judged:
-                    enlisting.take(rows, read, stand, fresh)
+            with closing(self._judges(judge, terms, _chunks(listing.rows(columns.wanted)))) as chunks:
+                for rows, judged in chunks:
+                    enlisting.take(rows, judged, stand, fresh)
                     self._write(request.campaign, fresh, enlisting.aside)
             for _ in enlisting.referring(stand, fresh):
                 self._write(request.campaign, fresh, enlisting.aside)

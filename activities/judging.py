@@ -1,7 +1,6 @@
 """From rows to who stands in them: read, named and written down, before anybody has a place."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import orjson
@@ -17,9 +16,12 @@ if TYPE_CHECKING:
     from domain.audience import Columns, RowCode
     from domain.person import Person
 
-Entry = tuple[list[str], str, Sequence[str], str, str, str, str, bool]
-"""One message's person: names in hex, the first of them the row's; what is sealed, as JSON; route, language,
-kind, calling code, mail domain; whether one of several addresses was unusable."""
+Entry = tuple[list[str], str, int]
+"""Somebody who gets a message: names in hex, the first of them the row's; what is sealed, as JSON; which of
+the chunk's traits are theirs."""
+Traits = tuple[Sequence[str], str, str, str, str, bool]
+"""What many people share: route, language, kind, calling code, mail domain, and whether one of several
+addresses was unusable."""
 
 
 class Read(NamedTuple):
@@ -36,6 +38,13 @@ class Read(NamedTuple):
     known: str = ""
 
 
+class Judged(NamedTuple):
+    """What was read in a chunk of rows, one for each, and the traits that its entries point to."""
+
+    reads: Sequence[Read]
+    traits: Sequence[Traits]
+
+
 class Terms(Value):
     """What a judge needs to know, as it goes to another process; `naming` is `CampaignKey.naming` in hex."""
 
@@ -46,26 +55,32 @@ class Terms(Value):
 
 
 class Judge:
-    """Reads the rows of one list; `name` is `CampaignKey.person`. It remembers nothing from row to row."""
+    """Reads the rows of one list, and remembers none; `name` is `CampaignKey.person`."""
 
     def __init__(self, columns: "Columns", channels: tuple[str, ...], name: Callable[[str], str]) -> None:
         self._columns = columns
         self._channels = channels
         self._name = name
         self._referring = columns.referring
+        self._traits: dict[Traits, int] = {}
 
-    def read(self, rows: Sequence[Row]) -> list[Read]:
+    def read(self, rows: Sequence[Row]) -> Judged:
         """Read some rows, each by itself."""
-        return [self._read(row) for row in rows]
+        self._traits = {}
+        return Judged([self._read(row) for row in rows], list(self._traits))
 
-    def guarded(self, row: Row, cells_of: "Callable[[bytes], Sequence[str] | None]") -> Read:
-        """Read the row of a child that waited, with its guardian where the list has one of that id."""
+    def guarded(self, rows: Sequence[Row], cells_of: "Callable[[bytes], Sequence[str] | None]") -> Judged:
+        """Read the rows of children that waited, with their guardians where the list has one of that id."""
+        self._traits = {}
+        return Judged([self._guarded(row, cells_of) for row in rows], list(self._traits))
+
+    def _guarded(self, row: Row, cells_of: "Callable[[bytes], Sequence[str] | None]") -> Read:
         person = self._columns.person(row.cells or ())
         if isinstance(person, str):
             return Read(row.line, person)
         cells = cells_of(fingerprint(self._by_id(person.guarded_by)))
         guardian = self._columns.guardian(cells, person.guarded_by) if cells else None
-        return self._told(row.line, replace(person, guardian=guardian))
+        return self._told(row.line, person._replace(guardian=guardian))
 
     def _read(self, row: Row) -> Read:
         if row.cells is None:
@@ -99,9 +114,7 @@ class Judge:
         return Read(line, None, (self._entry(own, person, ward), answering))
 
     def _entry(self, names: list[str], person: "Person", link: dict[str, object]) -> Entry:
-        return (
-            names,
-            orjson.dumps(_content(person) | link).decode(),
+        traits: Traits = (
             person.route(self._channels),
             person.language,
             person.kind,
@@ -109,6 +122,8 @@ class Judge:
             person.domain,
             bool(person.dropped),
         )
+        content = orjson.dumps(_content(person) | link if link else _content(person)).decode()
+        return names, content, self._traits.setdefault(traits, len(self._traits))
 
 
 class Judges(Protocol):
@@ -116,7 +131,7 @@ class Judges(Protocol):
 
     def __call__(
         self, judge: Judge, terms: Terms, chunks: Iterator[list[Row]]
-    ) -> Generator[tuple[list[Row], list[Read]]]:
+    ) -> Generator[tuple[list[Row], Judged]]:
         """Give each chunk with what `judge`, or one of the same terms elsewhere, read in it."""
 
 
@@ -124,7 +139,7 @@ def here(
     judge: Judge,
     terms: Terms,  # noqa: ARG001 -- nobody else has to be told
     chunks: Iterator[list[Row]],
-) -> Generator[tuple[list[Row], list[Read]]]:
+) -> Generator[tuple[list[Row], Judged]]:
     """Read each chunk in this thread when it is asked for."""
     for rows in chunks:
         yield rows, judge.read(rows)

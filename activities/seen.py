@@ -20,29 +20,28 @@ class Seen(Scratch):
 
     def __init__(self) -> None:
         super().__init__("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID", cache_kib=CACHE_KIB)
-        self._met: set[bytes] = set()
-        self._fresh: list[bytes] = []
+        self._fresh: set[bytes] = set()
 
     def look(self, keys: Sequence[bytes]) -> None:
         """Learn which of these were met before; `meet` may then be asked for them."""
-        self._met = set()
+        self._fresh = set()
         asked = iter(keys)
+        self._hand.execute("BEGIN")
         while some := list(islice(asked, ASKED)):
-            marks = ",".join("?" * len(some))
-            known = f"SELECT key FROM seen WHERE key IN ({marks})"  # noqa: S608 -- question marks only
-            self._met.update(key for (key,) in self._hand.execute(known, some))
+            marks = ",".join(["(?)"] * len(some))
+            # One search of the tree says whether a key was there and puts it there.
+            fresh = f"INSERT OR IGNORE INTO seen VALUES {marks} RETURNING key"  # noqa: S608 -- question marks only
+            self._fresh.update([key for (key,) in self._hand.execute(fresh, some)])
 
     def meet(self, keys: Sequence[bytes]) -> bool:
         """Meet the keys; False when one of them was met before, and then none is remembered."""
-        if not self._met.isdisjoint(keys):
+        if not self._fresh.issuperset(keys):
             return False
-        self._met.update(keys)
-        self._fresh.extend(keys)
+        self._fresh.difference_update(keys)
         return True
 
     def keep(self) -> None:
-        """Remember those that were met since the last look."""
-        self._hand.execute("BEGIN")
-        self._hand.executemany("INSERT OR IGNORE INTO seen VALUES (?)", [(key,) for key in self._fresh])
+        """Remember those that were met since the last look, and no others."""
+        self._hand.executemany("DELETE FROM seen WHERE key = ?", [(key,) for key in self._fresh])
         self._hand.execute("COMMIT")
-        self._fresh.clear()
+        self._fresh = set()

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
@@ -136,7 +135,7 @@ class Columns:
         if isinstance(found, str) or found.kind == MINOR:
             return None
         keys = keys_of(GUARDIAN, identity, found.name, found.email, found.phone, found.im)
-        return replace(found, kind=GUARDIAN, contact="", keys=keys)
+        return found._replace(kind=GUARDIAN, contact="", keys=keys)
 
     def _guardian(
         self, name: str, email_cell: str, phone_cell: str, language: str

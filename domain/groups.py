@@ -43,12 +43,11 @@ class Groups:
     def __init__(self) -> None:
         self._counts: Counter[Key] = Counter()
 
-    def add(self, route: tuple[str, ...], language: str, kind: str, prefix: str, domain: str) -> None:
-        """Count one person."""
-        key = Key(route, language, kind, prefix, domain)
+    def add(self, key: Key, people: int = 1) -> None:
+        """Count people."""
         if len(self._counts) >= MOST_KEYS and key not in self._counts:
-            key = Key(route, language, kind, prefix, "")
-        self._counts[key] += 1
+            key = _no_domain(key)
+        self._counts[key] += people
 
     @property
     def kinds(self) -> dict[str, int]:

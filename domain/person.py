@@ -1,9 +1,8 @@
 """Somebody to be told, and on which of a campaign's channels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from domain.address import Phone, calling_code
 from domain.kind import GUARDIAN, INDIVIDUAL, Kind
@@ -21,8 +20,7 @@ Reason = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Somebody to be told. The repr says nothing of who it is.
 
     `keys` name the person for the search for duplicates: by the list's own id, else by each address

@@ -57,13 +57,14 @@ class Audience:
         """
         number = self._keys.enrol(campaign)
         source = iter(rows)
+        stand: int | None = None
         while chunk := list(islice(source, CHUNK)):
-            self._writer.apart(partial(self._freeze, campaign, number, chunk))
-        return self.frozen(campaign)
+            stand = self._writer.apart(partial(self._freeze, campaign, number, chunk))
+        return self.frozen(campaign) if stand is None else stand
 
     def _freeze(
         self, campaign: str, number: int, chunk: Sequence[NewDelivery], connection: Connection
-    ) -> None:
+    ) -> int:
         hand = cursor(connection)
         first, stand = chunk[0].seq, self._stand(hand, number)
         if first > stand + 1:
@@ -87,6 +88,7 @@ class Audience:
             ]
             hand.executemany(self._recipient, recipients)
             hand.executemany(self._delivery, [(number, row.seq, *_start(row), now) for row in new])
+        return max(stand, chunk[-1].seq)
 
     def _stand(self, hand: DBAPICursor, number: int | None) -> int:
         hand.execute(self._highest, (number,))

@@ -19,7 +19,7 @@ from typing import IO, Final
 
 import orjson
 
-from activities.judging import Judge, Read, Terms
+from activities.judging import Judge, Judged, Read, Terms
 from domain.audience import Columns
 from domain.listing import Row
 from ledger.naming import Names
@@ -47,7 +47,7 @@ class Beside:
 
     def __call__(
         self, judge: Judge, terms: Terms, chunks: Iterator[list[Row]]
-    ) -> Generator[tuple[list[Row], list[Read]]]:
+    ) -> Generator[tuple[list[Row], Judged]]:
         """Give each chunk with what was read in it, in their order."""
         for rows in islice(chunks, self._alone):
             yield rows, judge.read(rows)
@@ -67,8 +67,8 @@ class Beside:
 
     def _shared(
         self, reader: "Reader", judge: Judge, chunks: Iterator[list[Row]]
-    ) -> Generator[tuple[list[Row], list[Read]]]:
-        asked: deque[tuple[list[Row], Future[list[Read] | None]]] = deque()
+    ) -> Generator[tuple[list[Row], Judged]]:
+        asked: deque[tuple[list[Row], Future[Judged | None]]] = deque()
         awaited([reader.started], self._patience)
         for rows in chunks:
             if not reader.ready:
@@ -81,9 +81,7 @@ class Beside:
             yield _answered(judge, *asked.popleft())
 
 
-def _answered(
-    judge: Judge, rows: list[Row], answer: "Future[list[Read] | None]"
-) -> tuple[list[Row], list[Read]]:
+def _answered(judge: Judge, rows: list[Row], answer: "Future[Judged | None]") -> tuple[list[Row], Judged]:
     read = answer.result()
     return rows, judge.read(rows) if read is None else read
 
@@ -110,7 +108,7 @@ class Reader:
         """Whether it has started, and is there."""
         return self.started.done() and not self._broken
 
-    def ask(self, rows: list[Row]) -> "Future[list[Read] | None]":
+    def ask(self, rows: list[Row]) -> "Future[Judged | None]":
         """What it reads in these rows; None where it could not be asked."""
         return self._hand.submit(self._asked, rows)
 
@@ -121,14 +119,17 @@ class Reader:
         self._hand.shutdown(wait=True, cancel_futures=True)
         self.process.communicate()
 
-    def _asked(self, rows: list[Row]) -> list[Read] | None:
+    def _asked(self, rows: list[Row]) -> Judged | None:
         try:
             question = orjson.dumps([(row.line, row.cells) for row in rows])
         except orjson.JSONEncodeError:
             # A cell that is no Unicode text: the worker reads it, and says so.
             return None
         answer = self._carried(question)
-        return None if answer is None else [Read(*each) for each in orjson.loads(answer)]
+        if answer is None:
+            return None
+        reads, traits = orjson.loads(answer)
+        return Judged([Read(*each) for each in reads], traits)
 
     def _carried(self, question: bytes) -> bytes | None:
         if self._broken:
@@ -189,7 +190,8 @@ def main() -> None:
         _put(answers, b"")
         while True:
             rows = [Row(line, cells) for line, cells in orjson.loads(_got(asked))]
-            _put(answers, orjson.dumps([tuple(each) for each in judge.read(rows)]))
+            reads, traits = judge.read(rows)
+            _put(answers, orjson.dumps(([tuple(each) for each in reads], traits)))
     except (EOFError, BrokenPipeError):
         return
 

@@ -29,8 +29,7 @@ class Verdict(StrEnum):
     RESEND = "resend"  # same channel once more, flagged as a possible duplicate
 
 
-@dataclass(frozen=True, slots=True)
-class NewDelivery:
+class NewDelivery(NamedTuple):
     """One person of a frozen audience; `person` and `sealed` come from the campaign's key.
 
     An empty `route` is somebody whom no channel reaches. `sealed` is `CampaignKey.seal` over JSON.

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import groups
-from domain.groups import FEWEST, Group, Groups
+from domain.groups import FEWEST, Group, Groups, Key
 from domain.kind import KINDS
 
 KEY = st.tuples(
@@ -19,7 +19,7 @@ def test_nobody_is_lost_and_few_people_are_never_pointed_at(added):
     counted = Groups()
     for key, people in added:
         for _ in range(people):
-            counted.add(*key)
+            counted.add(Key(*key))
     folded = counted.folded({"qq.com", "wang.example"})
     assert {each.domain for each in folded} <= {"", "qq.com", "wang.example", "#1"}
     assert sum(each.people for each in folded) == sum(people for _, people in added)
@@ -40,7 +40,7 @@ def test_a_list_of_endless_domains_and_groups_stays_small(monkeypatch):
     counted = Groups()
     for place in range(10):
         for _ in range(FEWEST):
-            counted.add(("email",), "en", "individual", "", f"d{place}.example")
+            counted.add(Key(("email",), "en", "individual", "", f"d{place}.example"))
     assert (
         counted.folded(())
         == (
