@@ -27,7 +27,9 @@ from ledger.naming import Names
 # Chunks at a list's head that the worker reads itself: a short list is done before a process has started.
 ALONE: Final = 2
 # Chunks that are asked for before the first answer is needed.
-AHEAD: Final = 2
+AHEAD: Final = 3
+# A whole answer fits into the pipe, so that the process goes on while the worker is busy.
+PIPE: Final = 1 << 20
 # Below the worker's own priority: a filing does not wait for a list.
 NICE: Final = 5
 _LENGTH: Final = struct.Struct(">I")
@@ -74,7 +76,8 @@ class Beside:
             if not reader.ready:
                 yield rows, judge.read(rows)
                 continue
-            asked.append((rows, reader.ask(rows)))
+            behind = len(asked) == AHEAD and not asked[0][1].done()
+            asked.append((rows, _done(judge.read(rows)) if behind else reader.ask(rows)))
             if len(asked) > AHEAD:
                 yield _answered(judge, *asked.popleft())
         while asked:
@@ -95,6 +98,7 @@ class Reader:
             [sys.executable, "-m", "service.judging"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pipesize=PIPE,
             start_new_session=True,
         )
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="reader")
