@@ -128,7 +128,7 @@ def _recipients(chunk: list[list[str]], seq: int) -> Iterator[tuple[int, str, st
 def main() -> None:
     """Print both medians and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=50_000)
+    parser.add_argument("--people", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=7)
     given = parser.parse_args()
     mine: list[float] = []

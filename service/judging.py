@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 class Beside:
     """`Judges` in a process beside the worker, for lists longer than `alone` chunks on more than one core.
 
-    Until the process has started, at most `patience` seconds are waited for it; the worker reads meanwhile.
+    `patience` seconds are waited for its start at most; the worker reads until then, and where it falls behind.
     """
 
     def __init__(self, *, alone: int = ALONE, patience: float = 0.0) -> None:
@@ -84,6 +84,12 @@ class Beside:
             yield _answered(judge, *asked.popleft())
 
 
+def _done(judged: Judged) -> "Future[Judged | None]":
+    answer: Future[Judged | None] = Future()
+    answer.set_result(judged)
+    return answer
+
+
 def _answered(judge: Judge, rows: list[Row], answer: "Future[Judged | None]") -> tuple[list[Row], Judged]:
     read = answer.result()
     return rows, judge.read(rows) if read is None else read
@@ -124,11 +130,7 @@ class Reader:
         self.process.communicate()
 
     def _asked(self, rows: list[Row]) -> Judged | None:
-        try:
-            question = orjson.dumps([(row.line, row.cells) for row in rows])
-        except orjson.JSONEncodeError:
-            # A cell that is no Unicode text: the worker reads it, and says so.
-            return None
+        question = orjson.dumps([(row.line, row.cells) for row in rows])
         answer = self._carried(question)
         if answer is None:
             return None
