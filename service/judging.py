@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as awaited
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Final
 
 import orjson
@@ -40,7 +40,8 @@ log = logging.getLogger(__name__)
 class Beside:
     """`Judges` in a process beside the worker, for lists longer than `alone` chunks on more than one core.
 
-    `patience` seconds are waited for its start at most; the worker reads until then, and where it falls behind.
+    `patience` seconds are waited for its start at most. The worker reads until it has started, and where it
+    falls behind.
     """
 
     def __init__(self, *, alone: int = ALONE, patience: float = 0.0) -> None:
@@ -51,19 +52,14 @@ class Beside:
         self, judge: Judge, terms: Terms, chunks: Iterator[list[Row]]
     ) -> Generator[tuple[list[Row], Judged]]:
         """Give each chunk with what was read in it, in their order."""
-        for rows in islice(chunks, self._alone):
+        for rows in chunks if _cores() == 1 else islice(chunks, self._alone):
             yield rows, judge.read(rows)
-        rest = next(chunks, None)
-        if rest is None:
-            return
-        yield rest, judge.read(rest)
-        if _cores() == 1:
-            for rows in chunks:
-                yield rows, judge.read(rows)
+        following = next(chunks, None)
+        if following is None:
             return
         reader = Reader(terms)
         try:
-            yield from self._shared(reader, judge, chunks)
+            yield from self._shared(reader, judge, chain([following], chunks))
         finally:
             reader.end()
 

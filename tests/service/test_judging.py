@@ -104,7 +104,7 @@ def test_both_read_the_same_in_the_same_order(judge, readers):
 
 
 def test_a_short_list_and_a_single_core_start_nothing(judge, readers, monkeypatch):
-    few = list(islice(chunks(), 3))
+    few = list(islice(chunks(), 2))
     assert plain(Beside()(judge, TERMS, iter(few))) == plain(here(judge, TERMS, iter(few)))
     monkeypatch.setattr(judging, "_cores", lambda: 1)
     assert plain(Beside()(judge, TERMS, chunks())) == plain(here(judge, TERMS, chunks()))
