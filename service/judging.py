@@ -69,12 +69,10 @@ class Beside:
         asked: deque[tuple[list[Row], Future[Judged | None]]] = deque()
         awaited([reader.started], self._patience)
         for rows in chunks:
-            if not reader.ready:
-                yield rows, judge.read(rows)
-                continue
             behind = len(asked) == AHEAD and not asked[0][1].done()
-            asked.append((rows, _done(judge.read(rows)) if behind else reader.ask(rows)))
-            if len(asked) > AHEAD:
+            shared = reader.ready and not behind
+            asked.append((rows, reader.ask(rows) if shared else _done(judge.read(rows))))
+            while asked and (len(asked) > AHEAD or not reader.ready):
                 yield _answered(judge, *asked.popleft())
         while asked:
             yield _answered(judge, *asked.popleft())
