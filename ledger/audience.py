@@ -78,16 +78,18 @@ class Audience:
             for row in chunk:
                 if there.get(row.seq, row.person) != row.person:
                     raise Conflict(campaign, row.seq)
-        now = instant(datetime.now(UTC))
-        new = [row for row in chunk if row.seq > stand]
+        new = chunk[max(stand + 1 - first, 0) :]
         if new:
             if self._enrolment.moving(hand, campaign) is None:
                 raise Conflict(campaign, new[0].seq)
+            now = instant(datetime.now(UTC))
+            ways = {route: (",".join(route), *_start(route), now) for route in {row.route for row in new}}
             recipients = [
-                (number, row.seq, row.person, ",".join(row.route), row.language, row.sealed) for row in new
+                (number, seq, person, ways[route][0], language, sealed)
+                for seq, person, route, language, sealed in new
             ]
             hand.executemany(self._recipient, recipients)
-            hand.executemany(self._delivery, [(number, row.seq, *_start(row), now) for row in new])
+            hand.executemany(self._delivery, [(number, row.seq, *ways[row.route][1:]) for row in new])
         return max(stand, chunk[-1].seq)
 
     def _stand(self, hand: DBAPICursor, number: int | None) -> int:
@@ -120,5 +122,5 @@ class Audience:
         return rejected(self._database, campaign)
 
 
-def _start(row: NewDelivery) -> tuple[str, str]:
-    return (row.route[0], _DUE) if row.route else ("", _UNREACHABLE)
+def _start(route: tuple[str, ...]) -> tuple[str, str]:
+    return (route[0], _DUE) if route else ("", _UNREACHABLE)

@@ -98,6 +98,8 @@ class Reader:
             [sys.executable, "-m", "service.judging"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # What it said of a fault might name somebody; the worker meets the same fault, and says it well.
+            stderr=subprocess.DEVNULL,
             pipesize=PIPE,
             start_new_session=True,
         )
