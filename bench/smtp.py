@@ -1,8 +1,9 @@
 """E-mails per second through our drivers and their peers: the same bytes to the same sink, in one run.
 
 `python bench/smtp.py [--messages N] [--rounds R]`. Where Postfix's test programs are installed (Debian's
-package `postfix`; nothing of it need run), the sink is its `smtp-sink` and `smtp-source` is a peer; else the
-sink is ours. Rounds alternate, and a ratio is of the medians; `per CPU second` is what the sender alone could
+package `postfix`; nothing of it need run), the sink is its `smtp-sink` and `smtp-source` is a peer.
+`--sink quick` is a sink of our own that does less, for a machine on which `smtp-sink` is the slowest of all.
+Rounds alternate, and a ratio is of the medians; `per CPU second` is what the sender alone could
 do on a core of its own. `--delay 20` puts so many milliseconds of round
 trip between every sender and the sink. Then MIME: a personalised message from a compiled template, beside
 `email.message.EmailMessage`.
@@ -54,14 +55,21 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def sinks() -> dict[str, list[str]]:
+    """The commands that start a sink, where its port stands as PORT."""
+    quick = [sys.executable, str(Path(__file__).with_name("_smtp_sink.py")), "PORT"]
+    postfix = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    return ({"postfix": [postfix, "-u", "nobody", "127.0.0.1:PORT", "1000"]} if postfix else {}) | {
+        "quick": quick
+    }
+
+
 @contextmanager
-def sink() -> Iterator[int]:
+def sink(command: list[str]) -> Iterator[int]:
     """Run the sink as a process of its own and give its port."""
     port = free_port()
-    postfix = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-    ours = [sys.executable, "-m", "service.local_endpoints.smtp_sink", "--port", str(port)]
-    theirs = [postfix or "", "-u", "nobody", f"127.0.0.1:{port}", "1000"]
-    process = subprocess.Popen(theirs if postfix else ours, stdout=subprocess.DEVNULL, cwd=ROOT)
+    started = [word.replace("PORT", str(port)) for word in command]
+    process = subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT)
     try:
         for _ in range(500):
             try:
@@ -72,7 +80,7 @@ def sink() -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
 
 
 CONTENT = compose(personal(0), SENDER, datetime.now(UTC))
@@ -186,24 +194,24 @@ def used() -> float:
     return mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
 
 
-def measured(way: Way, number: int, delay: float) -> tuple[float, float]:
+def measured(way: Way, number: int, delay: float, command: list[str]) -> tuple[float, float]:
     """Messages per second, and per CPU second of the sender."""
 
     async def run(port: int) -> None:
         await way(port, number)
 
-    with sink() as port, delayed(port, delay) as there:
+    with sink(command) as port, delayed(port, delay) as there:
         began, cpu = time.perf_counter(), used()
         uvloop.run(run(there))
         return number / (time.perf_counter() - began), number / (used() - cpu)
 
 
-def line(messages: int, rounds: int, delay: float) -> None:
+def line(messages: int, rounds: int, delay: float, command: list[str]) -> None:
     """Measure and print what goes over the line."""
     seen: dict[str, list[tuple[float, float]]] = {name: [] for name in ways()}
     for _ in range(rounds):
         for name, (way, share) in ways().items():
-            seen[name].append(measured(way, max(LEAST, round(messages * share)), delay))
+            seen[name].append(measured(way, max(LEAST, round(messages * share)), delay, command))
     middle = {
         name: (statistics.median(wall for wall, _ in runs), statistics.median(cpu for _, cpu in runs))
         for name, runs in seen.items()
@@ -246,11 +254,13 @@ def main() -> None:
     parser.add_argument("--messages", type=int, help="40,000 unless given, and 1,000 over a delay")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--delay", type=float, default=0.0, help="milliseconds of round trip")
+    known = sinks()
+    parser.add_argument("--sink", choices=tuple(known), default=next(iter(known)), help="what takes them")
     parser.add_argument("--only", choices=("line", "mime"), help="measure one thing")
     options = parser.parse_args()
     if options.only != "mime":
         messages = options.messages or (1_000 if options.delay else 40_000)
-        line(messages, options.rounds, options.delay)
+        line(messages, options.rounds, options.delay, known[options.sink])
     if options.only != "line" and not options.delay:
         mime(options.rounds)
 
