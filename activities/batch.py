@@ -171,14 +171,14 @@ class Sending:
         )
 
     def _begin(self) -> "Sequence[Claimed]":
-        request = self._request
         if activity.is_worker_shutdown():
             raise ApplicationError(
                 "The worker is leaving; the batch begins elsewhere.",
                 type="worker_shutdown",
                 category=ApplicationErrorCategory.BENIGN,
             )
-        self._deliveries.orphaned(request.campaign, request.first, request.last, self._token, self._now())
+        if activity.info().attempt > 1:
+            self._orphaned()
         return self._claim(PROBE if self._probing else CHUNK)
 
     def _claim(self, most: int) -> "Sequence[Claimed]":
@@ -234,6 +234,15 @@ class Sending:
         returned = [Outcome(row.seq, DeliveryState.DUE, code=RETURNED) for row in unsent]
         self._tally[DeliveryState.DUE] += len(returned)
         await self._turn([*done, *returned], 0)
-        await asyncio.to_thread(
-            self._deliveries.advance, request.campaign, request.first, request.last, self._now()
-        )
+        # Both look through the whole range, so a batch that went well leaves them to the range's last, which
+        # finds nothing to claim.
+        if not self._tally.total():
+            await asyncio.to_thread(self._orphaned)
+        if self._tally[DeliveryState.REFUSED] or not self._tally.total():
+            await asyncio.to_thread(
+                self._deliveries.advance, request.campaign, request.first, request.last, self._now()
+            )
+
+    def _orphaned(self) -> None:
+        request = self._request
+        self._deliveries.orphaned(request.campaign, request.first, request.last, self._token, self._now())
