@@ -15,8 +15,8 @@ from notifiers.smtp_line import Envelope, Offers, SmtpLine
 from notifiers.smtp_pool import Relay, SmtpPool
 from notifiers.stencil import Composer
 
-# Messages that a batch may send over a line while another batch waits for one.
-_TURN = 8
+# Seconds that a batch may send over a line while another batch waits for one.
+_TURN = 0.1
 
 
 def _now() -> datetime:
@@ -46,7 +46,7 @@ class _Batch:
         """Write the next message that can be written; None where it is somebody else's turn."""
         if self.halted():
             return None
-        while self.waiting and (line.turn < _TURN or not self._notifier.line_wanted):
+        while self.waiting and (not self._notifier.line_wanted or line.lent < _TURN):
             place = self.waiting.popleft()
             try:
                 return self._notifier.enveloped(place, self.messages[place], line.offers)

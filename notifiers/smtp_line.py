@@ -58,7 +58,7 @@ class Work(Protocol):
 class SmtpLine(asyncio.Protocol):
     """A connection that carries messages until something unexpected happens; then `usable` is false.
 
-    `share` messages are begun on it at most; `carried` were, `turn` of them since it was lent. A used
+    `share` messages are begun on it at most; `carried` were. A used
     connection that fails before a message's bytes left says more about the connection than about the message:
     that one is handed back, once, for a fresh line. `unsound` says that the server cannot be pipelined.
     """
@@ -80,7 +80,7 @@ class SmtpLine(asyncio.Protocol):
         self.usable = True
         self.unsound = False
         self.carried = 0
-        self.turn = 0
+        self._lent_at = 0.0
         self.idle_since = self._loop.time()
 
     def carry(self, work: Work) -> "asyncio.Future[None]":
@@ -89,9 +89,14 @@ class SmtpLine(asyncio.Protocol):
         if not self.usable or self._stage is not Stage.IDLE:
             done.set_result(None)
             return done
-        self._work, self._done, self.turn = work, done, 0
+        self._work, self._done, self._lent_at = work, done, self._loop.time()
         self._begin()
         return done
+
+    @property
+    def lent(self) -> float:
+        """Seconds since it was lent to the work that it carries messages of."""
+        return self._loop.time() - self._lent_at
 
     async def quit(self) -> None:
         """Take leave politely, but never wait longer than a second for it."""
@@ -138,7 +143,6 @@ class SmtpLine(asyncio.Protocol):
         envelope = self._work.take(self)
         if envelope is not None:
             self.carried += 1
-            self.turn += 1
         return envelope
 
     def _settle(self, envelope: Envelope | None, outcome: int | NotifierError) -> None:

@@ -157,7 +157,7 @@ class Shard:
         except ActivityError as fault:
             if not is_cancelled_exception(fault):
                 raise
-            # It had not begun, or waited to be tried again: what it left in doubt the range's last batch finds.
+            # It had not begun, or waited to be tried again; the range's last batch finds what it left.
             return Delivered()
 
     async def _report(self, code: str) -> None:
