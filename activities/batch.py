@@ -177,9 +177,14 @@ class Sending:
                 type="worker_shutdown",
                 category=ApplicationErrorCategory.BENIGN,
             )
-        if activity.info().attempt > 1:
+        # Looking for lost rows goes through the whole range: before a second attempt, and once at its end.
+        again = activity.info().attempt > 1
+        if again:
             self._orphaned()
-        return self._claim(PROBE if self._probing else CHUNK)
+        rows = self._claim(PROBE if self._probing else CHUNK)
+        if not (rows or again):
+            self._orphaned()
+        return rows
 
     def _claim(self, most: int) -> "Sequence[Claimed]":
         request = self._request
@@ -234,10 +239,7 @@ class Sending:
         returned = [Outcome(row.seq, DeliveryState.DUE, code=RETURNED) for row in unsent]
         self._tally[DeliveryState.DUE] += len(returned)
         await self._turn([*done, *returned], 0)
-        # Both look through the whole range, so a batch that went well leaves them to the range's last, which
-        # finds nothing to claim.
-        if not self._tally.total():
-            await asyncio.to_thread(self._orphaned)
+        # As above: what receipts refused meanwhile is left to the range's last batch, which claims nothing.
         if self._tally[DeliveryState.REFUSED] or not self._tally.total():
             await asyncio.to_thread(
                 self._deliveries.advance, request.campaign, request.first, request.last, self._now()
