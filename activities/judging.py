@@ -22,6 +22,7 @@ the chunk's traits are theirs."""
 Traits = tuple[Sequence[str], str, str, str, str, bool]
 """What many people share: route, language, kind, calling code, mail domain, and whether one of several
 addresses was unusable."""
+_Numbered = dict[Traits, int]
 
 
 class Read(NamedTuple):
@@ -62,27 +63,28 @@ class Judge:
         self._channels = channels
         self._name = name
         self._referring = columns.referring
-        self._traits: dict[Traits, int] = {}
 
     def read(self, rows: Sequence[Row]) -> Judged:
         """Read some rows, each by itself."""
-        self._traits = {}
-        return Judged([self._read(row) for row in rows], list(self._traits))
+        traits: _Numbered = {}
+        return Judged([self._read(row, traits) for row in rows], list(traits))
 
     def guarded(self, rows: Sequence[Row], cells_of: "Callable[[bytes], Sequence[str] | None]") -> Judged:
         """Read the rows of children that waited, with their guardians where the list has one of that id."""
-        self._traits = {}
-        return Judged([self._guarded(row, cells_of) for row in rows], list(self._traits))
+        traits: _Numbered = {}
+        return Judged([self._guarded(row, cells_of, traits) for row in rows], list(traits))
 
-    def _guarded(self, row: Row, cells_of: "Callable[[bytes], Sequence[str] | None]") -> Read:
+    def _guarded(
+        self, row: Row, cells_of: "Callable[[bytes], Sequence[str] | None]", traits: _Numbered
+    ) -> Read:
         person = self._columns.person(row.cells or ())
         if isinstance(person, str):
             return Read(row.line, person)
         cells = cells_of(fingerprint(self._by_id(person.guarded_by)))
         guardian = self._columns.guardian(cells, person.guarded_by) if cells else None
-        return self._told(row.line, person._replace(guardian=guardian))
+        return self._told(row.line, person._replace(guardian=guardian), traits)
 
-    def _read(self, row: Row) -> Read:
+    def _read(self, row: Row, traits: _Numbered) -> Read:
         if row.cells is None:
             return Read(row.line, "ragged_row")
         person = self._columns.person(row.cells)
@@ -92,28 +94,30 @@ class Judge:
             if person.guarded_by:
                 return Read(row.line, waits=True)
             if person.identity and person.kind != MINOR:
-                return self._told(row.line, person)._replace(known=self._by_id(person.identity))
-        return self._told(row.line, person)
+                return self._told(row.line, person, traits)._replace(known=self._by_id(person.identity))
+        return self._told(row.line, person, traits)
 
     def _by_id(self, identity: str) -> str:
         return self._name(f"row\n{identity}")
 
-    def _told(self, line: int, person: "Person") -> Read:
+    def _told(self, line: int, person: "Person", traits: _Numbered) -> Read:
         # Somebody whom nothing tells from others is named by the line, so that nobody is lost.
         name, guardian = self._name, person.guardian
         own = [name(key) for key in person.keys] or [name(f"line\n{line}")]
         if guardian is None:
-            return Read(line, None, (self._entry(own, person, {}),), person.kind == MINOR)
+            return Read(line, None, (self._entry(own, person, {}, traits),), person.kind == MINOR)
         theirs = [name(key) for key in guardian.keys] or [name(f"guardian\nline\n{line}")]
         # Who calls either of them by hand has to know of the other.
         link: dict[str, object] = {"guardian_of": own[0], "minor_is": _who(person)}
-        answering = self._entry(theirs, guardian, link)
+        answering = self._entry(theirs, guardian, link, traits)
         if guardian.addressed and not person.addressed:
             return Read(line, None, (answering,))
         ward: dict[str, object] = {"guardian": theirs, "guardian_is": _who(guardian)}
-        return Read(line, None, (self._entry(own, person, ward), answering))
+        return Read(line, None, (self._entry(own, person, ward, traits), answering))
 
-    def _entry(self, names: list[str], person: "Person", link: dict[str, object]) -> Entry:
+    def _entry(
+        self, names: list[str], person: "Person", link: dict[str, object], numbered: _Numbered
+    ) -> Entry:
         traits: Traits = (
             person.route(self._channels),
             person.language,
@@ -122,8 +126,8 @@ class Judge:
             person.domain,
             bool(person.dropped),
         )
-        content = orjson.dumps(_content(person) | link if link else _content(person)).decode()
-        return names, content, self._traits.setdefault(traits, len(self._traits))
+        content = orjson.dumps(_content(person) | link).decode()
+        return names, content, numbered.setdefault(traits, len(numbered))
 
 
 class Judges(Protocol):
