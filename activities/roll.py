@@ -39,9 +39,7 @@ class Roll:
     def rows(self, wanted: frozenset[int] | None = None) -> Iterator[Row]:  # noqa: ARG002 - a line is read whole
         """The rows below the header, in order; blank lines are passed over."""
         width = len(self.header)
-        lines, waiting = self._lines, self._waiting
-        while (text := waiting.popleft() if waiting else next(lines, None)) is not None:
-            self._line += 1
+        while (text := self._next()) is not None:
             line = self._line
             if not text.strip("\r\n \t"):
                 continue

@@ -88,9 +88,7 @@ class Columns:
         said = given.get
         contact, name = _normal(said("contact", "")), _normal(said("name", ""))
         name, guarding = name or contact, _normal(said("guardian", ""))
-        wrong = _wrong(name, said("id", "")) or (
-            _wrong(contact, "") or _wrong(guarding, "") if contact or guarding else None
-        )
+        wrong = _wrong(name, said("id", "")) or _wrong(contact, "") or _wrong(guarding, "")
         if wrong:
             return wrong
         address, dialled, handle, broken = self._addresses(
