@@ -1,7 +1,7 @@
 """An SMTP server that takes every message as fast as it can: the sink of `bench/smtp.py --sink quick`.
 
-It looks at no content, so that a sender on the other core is not kept waiting. Ends with its standard input,
-and prints how many messages it took. `python bench/_smtp_sink.py PORT`.
+It looks at no content, so that a sender on the other core is not kept waiting.
+`python bench/_smtp_sink.py PORT` serves until it is ended.
 """
 
 import asyncio
@@ -22,9 +22,7 @@ _DOT = b"\r\n.\r\n"
 
 
 class Sink(asyncio.Protocol):
-    """One connection; `taken` counts messages over all of them."""
-
-    taken = 0
+    """One connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet."""
@@ -39,7 +37,6 @@ class Sink(asyncio.Protocol):
         place, replies = 0, []
         while (end := held.find(_DOT if self._content else b"\r\n", place)) >= 0:
             if self._content:
-                Sink.taken += 1
                 self._content = False
                 replies.append(_OK)
                 place = end + len(_DOT)
@@ -58,11 +55,10 @@ class Sink(asyncio.Protocol):
 
 
 async def main() -> None:
-    """Serve until standard input ends."""
+    """Serve."""
     loop = asyncio.get_running_loop()
-    await loop.create_server(Sink, "127.0.0.1", int(sys.argv[1]), backlog=1024)
-    await loop.run_in_executor(None, sys.stdin.read)
-    print(Sink.taken, flush=True)
+    server = await loop.create_server(Sink, "127.0.0.1", int(sys.argv[1]), backlog=1024)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -41,18 +41,12 @@ from notifiers.port import Accepted  # noqa: E402 - as above
 from notifiers.smtp_line import Envelope, SmtpLine  # noqa: E402 - as above
 from notifiers.smtp_pool import Driver, Relay, SmtpPool, Tls  # noqa: E402 - as above
 from notifiers.stencil import Composer  # noqa: E402 - as above
+from service.demo.stage import free_port  # noqa: E402 - as above
 
 CONNECTIONS = 10
 BATCH = 1000
 LEAST = 200
 Way = Callable[[int, int], Awaitable[None]]
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on just now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def sinks() -> dict[str, list[str]]:
@@ -69,7 +63,7 @@ def sink(command: list[str]) -> Iterator[int]:
     """Run the sink as a process of its own and give its port."""
     port = free_port()
     started = [word.replace("PORT", str(port)) for word in command]
-    process = subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT)
+    process = subprocess.Popen(started, stdout=subprocess.DEVNULL, cwd=ROOT)
     try:
         for _ in range(500):
             try:
@@ -80,7 +74,7 @@ def sink(command: list[str]) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.communicate()
+        process.wait()
 
 
 CONTENT = compose(personal(0), SENDER, datetime.now(UTC))
