@@ -89,7 +89,9 @@ async def test_no_name_leaves_the_room(ports, box, notebook, make_finding, caplo
         await box.emptied()
     (passage,) = notebook.passages
     told = passage.observation.model_dump_json() + passage.update + passage.incident + passage.correlation
-    told += " ".join(str(record.__dict__) for record in caplog.records)
+    # Another test's workers may speak meanwhile, of other things that are named at random.
+    ours = [record for record in caplog.records if not record.name.startswith("temporalio")]
+    told += " ".join(str(record.__dict__) for record in ours)
     for name in ("Zhang", "zhang", "host-1", "f-1", "rule-7"):
         assert name not in told
 
