@@ -49,6 +49,7 @@ class SinkSession(SinkTransaction):
         self.sink.connections += 1
         self.sink.open.add(self)
         self._answer(Stage.CONNECT, b"220 sink.invalid ESMTP\r\n")
+        self._say()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it ended is all the same
         """Forget the session."""
@@ -59,6 +60,10 @@ class SinkSession(SinkTransaction):
         if self in self.sink.struck:
             self.heard_since += 1
         self.buffer += data
+        self._understood()
+        self._say()
+
+    def _understood(self) -> None:
         while self.buffer and self.upgrade is None and not self._gone():
             if self.in_data or self.chunk:
                 if not (self._body() if self.in_data else self._chunked()):

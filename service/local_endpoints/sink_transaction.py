@@ -39,9 +39,12 @@ class SinkTransaction(asyncio.Protocol):
         self.chunks = bytearray()
         self.last = False
         self.mute = False
+        self.said: list[bytes] = []
+        """Replies to what came in one piece; they leave in one, as RFC 2920 section 3.2 asks of a server."""
 
     def drop(self) -> None:
         """Cut the line with a reset."""
+        self._say()
         if self.transport is not None:
             line = self.transport.get_extra_info("socket")
             with contextlib.suppress(OSError):
@@ -53,7 +56,13 @@ class SinkTransaction(asyncio.Protocol):
         return self.mute or self.transport is None or self.transport.is_closing()
 
     def _write(self, data: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
+        self.said.append(data)
+
+    def _say(self) -> None:
+        """Let the replies leave."""
+        data = b"".join(self.said)
+        self.said.clear()
+        if data and self.transport is not None and not self.transport.is_closing():
             self.transport.write(data)
 
     def _answer(self, stage: Stage, right: bytes) -> bool:
@@ -79,6 +88,7 @@ class SinkTransaction(asyncio.Protocol):
         return False
 
     def _close(self) -> None:
+        self._say()
         if self.transport is not None:
             self.transport.close()
 
