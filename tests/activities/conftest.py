@@ -143,7 +143,7 @@ async def sink():
 
 def mailing(port):
     """The real e-mail notifier, in front of a server of this machine."""
-    patience = Patience(connect=2.0, reply=2.0, final=2.0)
+    patience = Patience(connect=5.0, reply=5.0, final=5.0)
     relay = Relay(
         host="127.0.0.1",
         port=port,

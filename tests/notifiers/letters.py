@@ -26,9 +26,9 @@ def message(number: int = 1, **changes) -> Message:
 
 
 def relayed(port: int, **changes) -> Relay:
-    """A relay of this machine over one connection; impatient only where nothing but silence can follow."""
-    quick = Patience(connect=0.4, reply=30.0, final=30.0)
-    fields = {"host": "127.0.0.1", "port": port, "tls": Tls.NONE, "connections": 1, "patience": quick}
+    """A relay of this machine over one connection, patient with a machine that has much to do."""
+    patience = Patience(connect=30.0, reply=30.0, final=30.0)
+    fields = {"host": "127.0.0.1", "port": port, "tls": Tls.NONE, "connections": 1, "patience": patience}
     return Relay(**{**fields, "cool_off": 0.0, **changes})
 
 

@@ -145,7 +145,7 @@ async def test_starttls_that_fails_sends_nothing(authority, fault, expected, cod
             "127.0.0.1",
             sink.port,
             ca_file=authority.file,
-            patience=Patience(0.4, 0.4, 0.4),
+            patience=Patience(connect=0.4 if fault.act is Act.SILENCE else 30.0),
         )
         with pytest.raises(expected) as caught:
             await one(relay)

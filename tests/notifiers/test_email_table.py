@@ -79,8 +79,8 @@ async def cell(way, row, connections: int, place: str) -> None:
     scripted = replace(fault, after=after, times=2 if stage is Stage.EHLO else 1)
     async with SmtpSink(faults=[scripted], extensions=extensions) as sink:
         relay = relayed(sink.port, driver=driver, connections=connections)
-        if stage not in OPENING:
-            relay = replace(relay, patience=replace(relay.patience, connect=60.0))
+        if fault.act is Act.SILENCE and stage in OPENING:
+            relay = replace(relay, patience=replace(relay.patience, connect=0.4))
         async with EmailNotifier(relay, SENDER) as notifier:
             sent = [message(one) for one in range(number)]
             sending = asyncio.ensure_future(notifier.send_many(sent))

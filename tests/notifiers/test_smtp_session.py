@@ -13,7 +13,7 @@ from notifiers.smtp_session import SmtpSession
 from notifiers.smtp_stage import Patience
 
 ANSWERS = {b"MAIL": b"250 ok\r\n", b"RCPT": b"250 ok\r\n", b"DATA": b"354 go\r\n", b".": b"250 taken\r\n"}
-PATIENCE = Patience(connect=0.5, reply=0.5, final=0.5)
+SOON = 0.5
 
 
 WAYS = {
@@ -29,7 +29,9 @@ def way(request):
 
 
 @asynccontextmanager
-async def line(way, answers: dict[bytes, bytes], piece: int = 4096) -> AsyncIterator[SmtpLine]:
+async def line(
+    way, answers: dict[bytes, bytes], piece: int = 4096, final: float = 30.0
+) -> AsyncIterator[SmtpLine]:
     """A connection to a server that sends its answers in pieces."""
     speaks, offers = way
 
@@ -53,7 +55,7 @@ async def line(way, answers: dict[bytes, bytes], piece: int = 4096) -> AsyncIter
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_connection(asyncio.Protocol, *server.sockets[0].getsockname())
-    session = speaks(transport, PATIENCE, offers)
+    session = speaks(transport, Patience(final=final), offers)
     transport.set_protocol(session)
     try:
         yield session
@@ -130,7 +132,7 @@ async def test_a_reply_without_an_end(way):
 
 
 async def test_a_reply_that_never_ends_its_lines_runs_out_of_time(way):
-    async with line(way, {b".": b"250-more\r\n" * 100}) as session:
+    async with line(way, {b".": b"250-more\r\n" * 100}, final=SOON) as session:
         [outcome] = await carried(session)
         assert isinstance(outcome, Unknown)
         assert outcome.code == "smtp.silence.dot"
