@@ -1,10 +1,11 @@
 """The moves of delivery rows while messages leave: claim and settle."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import attrgetter
 
+import orjson
 from sqlalchemy import Connection
 
 from domain.line import instant
@@ -15,6 +16,17 @@ from ledger.references import References
 from ledger.writer import Writer
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_PICKED = (
+    "SELECT d.seq, d.leg, d.channel, r.language, r.sealed, d.attempts + 1, d.possible_duplicate"
+    " FROM delivery d JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq"
+    " WHERE d.campaign = ? AND d.seq BETWEEN ? AND ?"
+)
+_TAKE = (
+    "UPDATE delivery SET state = 'sending', claim = ?, attempts = attempts + 1, updated_at = ?"
+    " WHERE campaign = ? AND"
+)
+# Outcomes that are worth a statement of their own.
+_RUN = 8
 SETTLED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.DUE})
 
 
@@ -27,15 +39,15 @@ class Sending:
         self._writer = writer
         self._enrolment = Enrolment(database)
         sql = database.sql
-        self._claimed = sql(
-            "SELECT d.seq, d.leg, d.channel, r.language, r.sealed, d.attempts, d.possible_duplicate"
-            " FROM delivery d JOIN recipient r ON r.campaign = d.campaign AND r.seq = d.seq"
-            " WHERE d.campaign = ? AND d.seq BETWEEN ? AND ? AND d.claim = ? AND d.state = 'sending'"
-            " ORDER BY d.seq"
-        )
         self._settle = sql(
             "UPDATE delivery SET state = ?, provider_ref = ?, code = ?, updated_at = ?, not_before = ?"
             " WHERE campaign = ? AND seq = ? AND claim = ? AND state = 'sending'"
+        )
+        # A run's outcomes differ in nothing but the provider's names, which come in one array.
+        self._settle_run = (
+            "UPDATE delivery SET state = ?, provider_ref = json_extract(?, '$[' || (seq - ?) || ']'),"
+            " code = ?, updated_at = ?, not_before = ''"
+            " WHERE campaign = ? AND seq BETWEEN ? AND ? AND claim = ? AND state = 'sending'"
         )
         self._remember = sql(
             "UPDATE delivery SET provider_ref = ?"
@@ -93,30 +105,31 @@ class Sending:
         number = self._enrolment.moving(hand, campaign)
         if number is None:
             return []
-        # The rows are picked once and locked; another worker's locked ones are passed over.
-        picked = (
-            "SELECT seq FROM delivery WHERE campaign = ? AND seq BETWEEN ? AND ? AND state = 'due'"  # noqa: S608  marks only
-            f" AND channel IN ({_marks(channels)}) AND not_before <= ? ORDER BY seq LIMIT ?"
-            + ("" if self._database.sqlite else " FOR UPDATE SKIP LOCKED")
-        )
-        take = (
-            f"WITH picked AS MATERIALIZED ({picked}) UPDATE delivery SET state = 'sending', claim = ?,"  # noqa: S608  marks only
-            " attempts = attempts + 1, updated_at = ? WHERE campaign = ? AND seq IN (SELECT seq FROM picked)"
-            " RETURNING seq"
-        )
-        marks = (number, *span, *channels, instant(now + ahead), limit, token, instant(now), number)
-        hand.execute(self._database.sql(take), marks)
-        mine = {seq for (seq,) in hand.fetchall()}
-        if not mine:
+        at = instant(now + ahead)
+        due = f"state = 'due' AND channel IN ({_marks(channels)}) AND not_before <= ?"
+        # On PostgreSQL the rows are locked as they are picked; another worker's locked ones are passed over.
+        locked = "" if self._database.sqlite else " FOR UPDATE OF d SKIP LOCKED"
+        picked = f"{_PICKED} AND {due} ORDER BY d.seq LIMIT ?{locked}"
+        hand.execute(self._database.sql(picked), (number, *span, *channels, at, limit))
+        rows = hand.fetchall()
+        if not rows:
             return []
-        hand.execute(self._claimed, (number, min(mine), max(mine), token))
+        first, last = rows[0][0], rows[-1][0]
+        if self._database.sqlite:
+            # Nobody else writes meanwhile: what is due between the first and the last was picked.
+            hand.execute(
+                f"{_TAKE} seq BETWEEN ? AND ? AND {due}",
+                (token, instant(now), number, first, last, *channels, at),
+            )
+        else:
+            mine = [row[0] for row in rows]
+            hand.execute(self._database.sql(f"{_TAKE} seq = ANY(?)"), (token, instant(now), number, mine))
         reference = self._references.of
         return [
             Claimed(
                 seq, leg, channel, language, reference(number, seq, leg), bytes(sealed), tries, twice == 1
             )
-            for seq, leg, channel, language, sealed, tries, twice in hand.fetchall()
-            if seq in mine
+            for seq, leg, channel, language, sealed, tries, twice in rows
         ]
 
     def settle(
@@ -158,28 +171,53 @@ class Sending:
             return 0
         # In the order of seq, so that two transactions on PostgreSQL never wait for each other crosswise.
         ordered = sorted(outcomes, key=attrgetter("seq"))
-        rows = [
-            (
-                each.state.value,
-                each.provider_ref,
-                each.code,
-                at,
-                instant(now + ahead + timedelta(seconds=each.wait)) if each.wait else "",
-                number,
-                each.seq,
-                token,
-            )
-            for each in ordered
-        ]
-        hand.executemany(self._settle, rows)
-        if hand.rowcount == len(rows):
-            return len(rows)
+        few: list[Outcome] = []
+        moved = 0
+        for run in _runs(ordered):
+            if len(run) < _RUN or not self._database.sqlite:
+                few.extend(run)
+                continue
+            first, last = run[0], run[-1]
+            names = orjson.dumps([each.provider_ref for each in run]).decode()
+            place = (number, first.seq, last.seq, token)
+            hand.execute(self._settle_run, (first.state.value, names, first.seq, first.code, at, *place))
+            moved += hand.rowcount
+        if few:
+            rows = [
+                (
+                    each.state.value,
+                    each.provider_ref,
+                    each.code,
+                    at,
+                    instant(now + ahead + timedelta(seconds=each.wait)) if each.wait else "",
+                    number,
+                    each.seq,
+                    token,
+                )
+                for each in few
+            ]
+            hand.executemany(self._settle, rows)
+            moved += hand.rowcount
+        if moved == len(ordered):
+            return moved
         named = [(each.provider_ref, number, each.seq, token) for each in ordered if each.provider_ref]
         if named:
             hand.executemany(self._remember, named)
         hand.execute(self._held, (number, ordered[0].seq, ordered[-1].seq, token))
         held = {seq for (seq,) in hand.fetchall()}
         return sum(each.seq in held for each in ordered)
+
+
+def _runs(ordered: Sequence[Outcome]) -> Iterator[Sequence[Outcome]]:
+    """Cut outcomes where a row is left out, or anything but the provider's name differs."""
+    start = 0
+    for place, each in enumerate(ordered[1:], 1):
+        last = ordered[place - 1]
+        alike = each.seq == last.seq + 1 and each.state is last.state and each.code == last.code
+        if not alike or each.wait or last.wait:
+            yield ordered[start:place]
+            start = place
+    yield ordered[start:]
 
 
 def _marks(channels: Sequence[str]) -> str:
