@@ -101,17 +101,18 @@ class Outbox:
 
     def _addressed(self, row: "Claimed") -> Message | None:
         """Write the message of one row; None where its seal does not open."""
+        seq, _, channel, language, reference, sealed, _, _ = row
         try:
-            person = orjson.loads(self._key.open(row.sealed, str(row.seq)))
+            person = orjson.loads(self._key.open(sealed, str(seq)))
         except ValueError:
             return None
-        name, reference, kind = person["name"], row.reference, kind_in(person)
-        said = self._written[row.channel, row.language, kind]
+        name, kind = person["name"], kind_in(person)
+        said = self._written[channel, language, kind]
         return Message(
             reference,
-            person.get(ADDRESS.get(row.channel, row.channel), ""),
+            person.get(ADDRESS.get(channel, channel), ""),
             said.subject,
-            language=row.language,
+            language=language,
             message_id=f"<{reference}@{self._domain}>",
             form=said.form if name else said.nameless,
             name=name,

@@ -34,6 +34,9 @@ class _Batch:
         self.working = 0
         self._notifier = notifier
         self._ended: NotifierError | None = None
+        self._clock = asyncio.get_running_loop().time
+        self._turn = -1.0
+        self._at = notifier.now()
 
     def end(self, error: NotifierError) -> None:
         """Give every message that still waits the same outcome."""
@@ -46,10 +49,11 @@ class _Batch:
         """Write the next message that can be written; None where it is somebody else's turn."""
         if self.halted():
             return None
-        while self.waiting and (not self._notifier.line_wanted or line.lent < _TURN):
+        notifier = self._notifier
+        while self.waiting and (not notifier.line_wanted or line.lent < _TURN):
             place = self.waiting.popleft()
             try:
-                return self._notifier.enveloped(place, self.messages[place], line.offers)
+                return notifier.enveloped(place, self.messages[place], line.offers, self._now())
             except NotifierError as error:
                 self.outcomes[place] = error
             except ValueError as mistake:
@@ -66,13 +70,13 @@ class _Batch:
 
     def settle(self, envelope: Envelope, outcome: int | NotifierError) -> None:
         """Note an outcome; wrong settings end the batch."""
-        if isinstance(outcome, Misconfigured):
-            self._stop(envelope.place, outcome)
-        elif isinstance(outcome, NotifierError):
-            self.outcomes[envelope.place] = outcome
+        place = envelope.place
+        if isinstance(outcome, int):
+            self.outcomes[place] = Accepted(self.messages[place].message_id, self._now(), f"smtp.{outcome}")
+        elif isinstance(outcome, Misconfigured):
+            self._stop(place, outcome)
         else:
-            ours = self.messages[envelope.place].message_id
-            self.outcomes[envelope.place] = Accepted(ours, self._notifier.now(), f"smtp.{outcome}")
+            self.outcomes[place] = outcome
 
     def again(self, envelope: Envelope) -> None:
         """Let a message that did not leave be the next one; a line at fault says nothing about the server."""
@@ -80,6 +84,13 @@ class _Batch:
             self.outcomes[envelope.place] = self._ended
         else:
             self.waiting.appendleft(envelope.place)
+
+    def _now(self) -> datetime:
+        """The time, asked for once in each turn of a loop that keeps its own."""
+        turn = self._clock()
+        if turn != self._turn:
+            self._turn, self._at = turn, self._notifier.now()
+        return self._at
 
     def _stop(self, place: int, error: NotifierError) -> None:
         self.outcomes[place] = error
@@ -147,7 +158,7 @@ class EmailNotifier(Gathered):
         """Take leave of the relay."""
         await self._pool.aclose()
 
-    def enveloped(self, place: int, message: Message, offers: Offers) -> Envelope:
+    def enveloped(self, place: int, message: Message, offers: Offers, at: datetime) -> Envelope:
         """Write one message for a line that offers this.
 
         Raises:
@@ -156,10 +167,11 @@ class EmailNotifier(Gathered):
 
         """
         to = checked_address(message.to)
-        if not to.isascii() and not offers.utf8:
+        utf8 = not to.isascii()
+        if utf8 and not offers.utf8:
             raise Refused("smtp.smtputf8", "the relay takes no address with letters outside ASCII")
-        mail = self._return_path.command(message.reference, offers, utf8=not to.isascii())
-        content = self._composer.write(message, to, self.now())
+        mail = self._return_path.command(message.reference, offers, utf8=utf8)
+        content = self._composer.write(message, to, at)
         return Envelope(place, mail, f"RCPT TO:<{to}>\r\n".encode(), content)
 
     async def _work(self, batch: _Batch) -> None:

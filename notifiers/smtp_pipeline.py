@@ -61,9 +61,9 @@ class SmtpPipeline(SmtpLine):
             data = self._buffer + data
             self._buffer = b""
         if self._left is not None and len(self._awaited) == _USUAL and self._all_well(data):
+            taken, self._left = self._left, None
             self._awaited.clear()
-            self._settle(self._left, 250)
-            self._left = None
+            self._settle(taken, 250)
             self._concluded(extra=False)
             return
         place, whole = 0, len(data)

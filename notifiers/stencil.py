@@ -9,7 +9,6 @@ of its own. A quoted-printable text is cut by soft line breaks. Either way a rea
 
 import binascii
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 
@@ -43,52 +42,41 @@ class Unsuited(ValueError):  # noqa: N818 - a form that is written the plain way
     """This form has two names so close together that nothing can be prepared between them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """What follows a name: for each shift, the bytes that fill the name's group, the rest, a tail."""
-
-    fill: tuple[bytes, bytes, bytes]
-    rest: tuple[bytes, bytes, bytes]
-    tail: tuple[bytes, bytes, bytes]
-
-
 class _Base64:
+    """What stands around each name, once for every remainder that a name's length may leave."""
+
     encoding = "base64"
 
     def __init__(self, pieces: list[bytes], before: bytes, behind: bytes) -> None:
-        first, *others, last = pieces
+        first, *others, _ = pieces
         if any(len(piece) < _GROUP for piece in others):
             raise Unsuited
-        self._start, self._tail = before + _lines(first[: _whole(first)]), first[_whole(first) :]
-        self._others = [
-            *(_piece(piece, b"", last=False) for piece in others),
-            _piece(last, behind, last=True),
-        ]
+        self._start = before + _lines(first[: _whole(first)])
+        self._gaps = [_gaps(pieces, remainder, behind) for remainder in range(_GROUP)]
 
     def write(self, out: list[bytes], name: bytes) -> None:
         out.append(self._start)
-        tail = self._tail
-        for piece in self._others:
-            open_ = tail + name
-            shift = -len(open_) % _GROUP
-            open_ += piece.fill[shift]
-            if len(open_) > _LINE:
-                out.append(base64_lines(open_).encode()[:-2])
+        for left, right, rest in self._gaps[len(name) % _GROUP]:
+            group = left + name + right
+            if len(group) > _LINE:
+                out.append(base64_lines(group).encode()[:-2])
             else:
-                out.append(binascii.b2a_base64(open_, newline=False))
-            out.append(piece.rest[shift])
-            tail = piece.tail[shift]
+                out.append(binascii.b2a_base64(group, newline=False))
+            out.append(rest)
 
 
-def _piece(data: bytes, behind: bytes, *, last: bool) -> _Piece:
-    fill, rest, tail = [], [], []
-    for shift in range(_GROUP):
-        left = data[shift:]
-        whole = len(left) if last else _whole(left)
-        fill.append(data[:shift])
-        rest.append(b"\r\n" + _lines(left[:whole]) + behind)
-        tail.append(left[whole:])
-    return _Piece((fill[0], fill[1], fill[2]), (rest[0], rest[1], rest[2]), (tail[0], tail[1], tail[2]))
+def _gaps(pieces: list[bytes], remainder: int, behind: bytes) -> list[tuple[bytes, bytes, bytes]]:
+    """For each name the bytes to its left and right that fill its groups, and the lines that follow."""
+    gaps = []
+    left = pieces[0][_whole(pieces[0]) :]
+    for place, piece in enumerate(pieces[1:], 2):
+        shift = -(len(left) + remainder) % _GROUP
+        right, following = piece[:shift], piece[shift:]
+        last = place == len(pieces)
+        whole = len(following) if last else _whole(following)
+        gaps.append((left, right, b"\r\n" + _lines(following[:whole]) + (behind if last else b"")))
+        left = following[whole:]
+    return gaps
 
 
 def _whole(data: bytes) -> int:
@@ -174,16 +162,15 @@ class Composer:
 
     def write(self, message: Message, to: str, at: datetime) -> bytes:
         """Write one message to a checked address, signed where there is a signer; see `mime.compose`."""
-        content = self._written(message, to, at)
-        return content if self._signer is None else self._signer.signed(content)
-
-    def _written(self, message: Message, to: str, at: datetime) -> bytes:
         form, name = message.form, message.name
-        if form is not None and name and len(name) <= _LONGEST_NAME and not message.attachments:
+        stencil = None
+        if form is not None and 0 < len(name) <= _LONGEST_NAME and not message.attachments:
             stencil = self._stencil(form, message)
-            if stencil is not None and _ODD.search(name) is None:
-                return stencil.fill(to, name, checked_id(message.message_id), at)
-        return compose(message, self._sender, at)
+        if stencil is not None and (name.isalnum() or _ODD.search(name) is None):
+            content = stencil.fill(to, name, checked_id(message.message_id), at)
+        else:
+            content = compose(message, self._sender, at)
+        return content if self._signer is None else self._signer.signed(content)
 
     def _stencil(self, form: Form, message: Message) -> Stencil | None:
         key = (form, message.subject, message.language)
