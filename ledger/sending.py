@@ -25,8 +25,9 @@ _TAKE = (
     "UPDATE delivery SET state = 'sending', claim = ?, attempts = attempts + 1, updated_at = ?"
     " WHERE campaign = ? AND"
 )
-# Outcomes that are worth a statement of their own.
+# Outcomes that are worth a statement of their own; in a longer array SQLite looks too long for each name.
 _RUN = 8
+_LONGEST_RUN = 64
 SETTLED = frozenset({DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.DUE})
 
 
@@ -214,7 +215,7 @@ def _runs(ordered: Sequence[Outcome]) -> Iterator[Sequence[Outcome]]:
     for place, each in enumerate(ordered[1:], 1):
         last = ordered[place - 1]
         alike = each.seq == last.seq + 1 and each.state is last.state and each.code == last.code
-        if not alike or each.wait or last.wait:
+        if not alike or each.wait or last.wait or place - start == _LONGEST_RUN:
             yield ordered[start:place]
             start = place
     yield ordered[start:]

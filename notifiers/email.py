@@ -26,8 +26,11 @@ def _now() -> datetime:
 class _Batch:
     """What the connections of one batch share; `working` of them hold or await a connection."""
 
-    def __init__(self, messages: Sequence[Message], notifier: "EmailNotifier", halted: Halted) -> None:
+    def __init__(
+        self, messages: Sequence[Message], notifier: "EmailNotifier", pool: SmtpPool, halted: Halted
+    ) -> None:
         self.messages = messages
+        self._pool = pool
         self._halted = halted
         self.waiting = deque(range(len(messages)))
         self.outcomes: dict[int, Accepted | NotifierError] = {}
@@ -47,13 +50,12 @@ class _Batch:
 
     def take(self, line: SmtpLine) -> Envelope | None:
         """Write the next message that can be written; None where it is somebody else's turn."""
-        if self.halted():
+        if self.halted() or (self._pool.waiting and self._clock() - line.lent_at >= _TURN):
             return None
-        notifier = self._notifier
-        while self.waiting and (not notifier.line_wanted or line.lent < _TURN):
+        while self.waiting:
             place = self.waiting.popleft()
             try:
-                return notifier.enveloped(place, self.messages[place], line.offers, self._now())
+                return self._notifier.enveloped(place, self.messages[place], line.offers, self._now())
             except NotifierError as error:
                 self.outcomes[place] = error
             except ValueError as mistake:
@@ -124,11 +126,6 @@ class EmailNotifier(Gathered):
         self._pool = SmtpPool(relay)
         self._return_path = ReturnPath(sender.return_path or address)
 
-    @property
-    def line_wanted(self) -> bool:
-        """Whether another batch waits for a connection."""
-        return self._pool.wanted
-
     async def send(self, message: Message) -> Accepted:
         """Send one message; see `Notifier.send`."""
         [outcome] = await self.send_many([message])
@@ -143,7 +140,7 @@ class EmailNotifier(Gathered):
 
         After a `Misconfigured` nothing more of the batch is tried: the rest gets the same error.
         """
-        batch = _Batch(messages, self, halted)
+        batch = _Batch(messages, self, self._pool, halted)
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.concurrency, len(messages))):
                 batch.working += 1

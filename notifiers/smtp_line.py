@@ -80,7 +80,8 @@ class SmtpLine(asyncio.Protocol):
         self.usable = True
         self.unsound = False
         self.carried = 0
-        self._lent_at = 0.0
+        self.lent_at = 0.0
+        """When, by the loop's clock, it was lent to the work that it carries messages of."""
         self.idle_since = self._loop.time()
 
     def carry(self, work: Work) -> "asyncio.Future[None]":
@@ -89,14 +90,9 @@ class SmtpLine(asyncio.Protocol):
         if not self.usable or self._stage is not Stage.IDLE:
             done.set_result(None)
             return done
-        self._work, self._done, self._lent_at = work, done, self._loop.time()
+        self._work, self._done, self.lent_at = work, done, self._loop.time()
         self._begin()
         return done
-
-    @property
-    def lent(self) -> float:
-        """Seconds since it was lent to the work that it carries messages of."""
-        return self._loop.time() - self._lent_at
 
     async def quit(self) -> None:
         """Take leave politely, but never wait longer than a second for it."""

@@ -73,16 +73,12 @@ class SmtpPool:
         self._idle: list[SmtpLine] = []
         self._lent: set[SmtpLine] = set()
         self._places = asyncio.Semaphore(relay.connections)
-        self._waiting = 0
+        self.waiting = 0
+        """How many wait for a connection."""
         self._cold_until = 0.0
         self._cold: NotifierError | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._driver = relay.driver
-
-    @property
-    def wanted(self) -> bool:
-        """Whether somebody waits for a connection."""
-        return self._waiting > 0
 
     async def acquire(self) -> SmtpLine:
         """Lend a connection, an idle one if there is one.
@@ -92,11 +88,11 @@ class SmtpPool:
             Misconfigured: its certificate, its lack of TLS or its answer to our credentials forbids sending.
 
         """
-        self._waiting += 1
+        self.waiting += 1
         try:
             await self._places.acquire()
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
         try:
             line = self._kept() or await self._opened()
         except BaseException:
@@ -157,6 +153,8 @@ class SmtpPool:
     def _owned(self, transport: asyncio.BaseTransport, offers: Offers) -> SmtpLine:
         """Take over a transport that is past EHLO, TLS and AUTH."""
         relay, line = self._relay, cast("asyncio.Transport", transport)
+        # uvloop would hold writes back until it has served every line, and the server idle meanwhile.
+        line.set_write_buffer_limits(high=0)
         speaks = SmtpPipeline if self._driver is Driver.PIPELINED and offers.pipelining else SmtpSession
         owner = speaks(line, relay.patience, offers, relay.messages_per_connection)
         line.set_protocol(owner)

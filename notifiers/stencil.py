@@ -122,7 +122,8 @@ class Stencil:
             raise Unsuited
         before, between, behind = (piece.encode() for piece in head(subject, language, sender))
         self._before, self._between = before, between
-        self._at, self._date = _LONG_AGO, b""
+        self._at = self._asked = _LONG_AGO
+        self._date = b""
         text, html = _pieces(form.text), _pieces(form.html)
         plain, rich = _way(text), _way(html)
         start = behind + (BEFORE_TEXT + part_head("plain", plain.encoding)).encode()
@@ -132,9 +133,11 @@ class Stencil:
 
     def fill(self, to: str, name: str, message_id: str, at: datetime) -> bytes:
         """Write the message for one person; `to` is checked, `name` has no control character."""
-        if not _NOTHING <= at - self._at < _SECOND:
-            self._at = at.replace(microsecond=0)
-            self._date = self._between + dated(at).encode() + b"\r\nMessage-ID: "
+        if at is not self._asked:
+            self._asked = at
+            if not _NOTHING <= at - self._at < _SECOND:
+                self._at = at.replace(microsecond=0)
+                self._date = self._between + dated(at).encode() + b"\r\nMessage-ID: "
         out = [self._before, to.encode(), self._date, message_id.encode()]
         self._text.write(out, name.encode())
         self._html.write(out, (name if name.isalnum() else escape(name)).encode())

@@ -43,6 +43,8 @@ class SinkSession(SinkTransaction):
         """Greet, unless this is the same connection coming back with TLS."""
         again = self.transport is not None
         self.transport = cast("asyncio.Transport", transport)
+        # uvloop would hold replies back until it has read from every sender.
+        self.transport.set_write_buffer_limits(high=0)
         self.secure = transport.get_extra_info("sslcontext") is not None
         if again:
             return
