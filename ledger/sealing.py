@@ -12,6 +12,7 @@ from ledger.naming import Names
 KEY_BYTES = 32
 _FORM = b"\x01"
 _NONCE = 12
+_HEAD = len(_FORM) + _NONCE
 
 
 class SealBroken(ValueError):  # noqa: N818  one plain word for what happened
@@ -41,11 +42,10 @@ class KeySeal(Names):
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """Decrypt what `seal` made for the same place."""
-        nonce, text = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
-        if sealed[:1] != _FORM or len(nonce) != _NONCE:
+        if not sealed.startswith(_FORM) or len(sealed) < _HEAD:
             raise SealBroken("this is not a sealed text")
         try:
-            return self._cipher.decrypt(nonce, text, place.encode())
+            return self._cipher.decrypt(sealed[1:_HEAD], sealed[_HEAD:], place.encode())
         except InvalidTag:
             raise SealBroken("the sealed text was changed, moved, or sealed with another key") from None
 

@@ -50,7 +50,10 @@ class _Batch:
 
     def take(self, line: SmtpLine) -> Envelope | None:
         """Write the next message that can be written; None where it is somebody else's turn."""
-        if self.halted() or (self._pool.waiting and self._clock() - line.lent_at >= _TURN):
+        if self._halted():
+            self._halt()
+            return None
+        if self._pool.waiting and self._clock() - line.lent_at >= _TURN:
             return None
         while self.waiting:
             place = self.waiting.popleft()
@@ -66,9 +69,12 @@ class _Batch:
     def halted(self) -> bool:
         """Whether the batch is to end here; what has not left by now does not leave."""
         if self._halted():
-            self.end(Unreachable(None, HALTED))
+            self._halt()
             return True
         return False
+
+    def _halt(self) -> None:
+        self.end(Unreachable(None, HALTED))
 
     def settle(self, envelope: Envelope, outcome: int | NotifierError) -> None:
         """Note an outcome; wrong settings end the batch."""
