@@ -6,15 +6,28 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
+from temporalio.worker._workflow import _WorkflowWorker
 from temporalio.workflow import NondeterminismError
 
 from service.codec import data_converter
 from service.payload_keys import read_keys
-from service.plugin import plugin
+from service.plugin import PATIENCE, plugin
 from tests.histories.recording import KEY, kept, load
 from workflows.registry import ALL
 
 RECORDED = kept()
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """Let a replay's turn take as long as a worker's; a replayer gives no plugin its worker."""
+    made = _WorkflowWorker.__init__
+
+    def patient(self, **parts):
+        made(self, **parts)
+        self._deadlock_timeout_seconds = PATIENCE
+
+    monkeypatch.setattr(_WorkflowWorker, "__init__", patient)
 
 
 @pytest.fixture
